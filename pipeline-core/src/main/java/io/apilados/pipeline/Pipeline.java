@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline;
+
+import io.apilados.pipeline.report.RunReport;
+import io.apilados.pipeline.source.ByteSource;
+import java.util.Objects;
+
+/**
+ * The path of records from a source to a destination:
+ *
+ * <pre>source -&gt; parse -&gt; enrich -&gt; batch -&gt; deliver -&gt; checkpoint -&gt; report</pre>
+ *
+ * <p>Built in the order of the path, and immutable afterwards. Every record that is read ends in exactly one of:
+ * delivered, rejected with a reason, filtered, or unsettled because the run ended first. {@code read = delivered +
+ * rejected + filtered + unsettled} is checked at the end of every run.
+ *
+ * <p>Safe for use by many threads; but two runs of one pipeline at once share its reject file and its delivery, so let
+ * one end before the next begins.
+ */
+public final class Pipeline {
+
+    private final PipelineSettings<?> settings;
+
+    Pipeline(PipelineSettings<?> settings) {
+        this.settings = settings;
+    }
+
+    /** Begins with where the bytes are. */
+    public static SourceStage from(ByteSource source) {
+        return new SourceStage(Objects.requireNonNull(source, "source"));
+    }
+
+    /**
+     * Runs on the calling thread, which reads, until everything is settled or the run has to stop. If the thread is
+     * interrupted, the run stops as by {@link PipelineRun#stop()} and the thread keeps its interrupted status.
+     *
+     * @return what it did; look at the status: a run that stopped is not complete
+     * @throws PipelineException if it broke
+     */
+    public RunReport run() {
+        return new Run<>(settings).execute();
+    }
+
+    /** Runs on a thread of its own. */
+    public PipelineRun start() {
+        return new BackgroundRun(new Run<>(settings));
+    }
+}

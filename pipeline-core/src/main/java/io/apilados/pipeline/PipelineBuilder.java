@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline;
+
+import io.apilados.pipeline.control.ConcurrencyController;
+import io.apilados.pipeline.control.RateLimit;
+import io.apilados.pipeline.control.Scheduler;
+import io.apilados.pipeline.deliver.BatchDelivery;
+import io.apilados.pipeline.deliver.RetryPolicy;
+import io.apilados.pipeline.report.RejectedRecords;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * A pipeline that has all it needs; from here on everything is optional. Confined to one thread.
+ *
+ * @param <T> what a record is
+ */
+public final class PipelineBuilder<T> {
+
+    final BatchStage<T> stages;
+    final BatchDelivery<T> delivery;
+    ConcurrencyController concurrency = ConcurrencyController.ofDefaults();
+    RateLimit rate = RateLimit.disabled();
+    RetryPolicy retry = RetryPolicy.ofDefaults();
+    RejectedRecords rejects = RejectedRecords.none();
+    Scheduler scheduler = Scheduler.system();
+    final List<PipelineListener> listeners = new ArrayList<>();
+
+    private final Set<String> set = new LinkedHashSet<>();
+    private final List<String> problems = new ArrayList<>();
+
+    PipelineBuilder(BatchStage<T> stages, BatchDelivery<T> delivery) {
+        this.stages = stages;
+        this.delivery = delivery;
+    }
+
+    /** How many requests may be made at once; {@link ConcurrencyController#ofDefaults()} by default. May be shared. */
+    public PipelineBuilder<T> concurrency(ConcurrencyController value) {
+        once("concurrency");
+        concurrency = Objects.requireNonNull(value, "concurrency");
+        return this;
+    }
+
+    /** How often a request may begin; no limit by default. */
+    public PipelineBuilder<T> rate(RateLimit value) {
+        once("rate");
+        rate = Objects.requireNonNull(value, "rate");
+        return this;
+    }
+
+    /** When to send again; {@link RetryPolicy#ofDefaults()} by default. */
+    public PipelineBuilder<T> retry(RetryPolicy value) {
+        once("retry");
+        retry = Objects.requireNonNull(value, "retry");
+        return this;
+    }
+
+    /** Where rejected records go; by default nowhere, and the first one stops the run. */
+    public PipelineBuilder<T> rejects(RejectedRecords value) {
+        once("rejects");
+        rejects = Objects.requireNonNull(value, "rejects");
+        return this;
+    }
+
+    /** Is told what happens; there may be several. */
+    public PipelineBuilder<T> listener(PipelineListener value) {
+        listeners.add(Objects.requireNonNull(value, "listener"));
+        return this;
+    }
+
+    /** The clock; the system's by default. */
+    public PipelineBuilder<T> scheduler(Scheduler value) {
+        once("scheduler");
+        scheduler = Objects.requireNonNull(value, "scheduler");
+        return this;
+    }
+
+    /**
+     * The pipeline.
+     *
+     * @throws PipelineConfigurationException with every problem, if there is one
+     */
+    public Pipeline build() {
+        if (!problems.isEmpty()) {
+            throw new PipelineConfigurationException(problems);
+        }
+        return new Pipeline(new PipelineSettings<>(this));
+    }
+
+    private void once(String setting) {
+        if (!set.add(setting)) {
+            problems.add(setting + " was set twice but may be set once");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline;
+
+import io.apilados.pipeline.batch.BatchSizing;
+import io.apilados.pipeline.control.ConcurrencyController;
+import io.apilados.pipeline.control.RateLimit;
+import io.apilados.pipeline.control.Scheduler;
+import io.apilados.pipeline.deliver.BatchDelivery;
+import io.apilados.pipeline.deliver.RetryPolicy;
+import io.apilados.pipeline.parse.RecordParser;
+import io.apilados.pipeline.report.RejectedRecords;
+import io.apilados.pipeline.source.ByteSource;
+import java.util.List;
+
+/** All that a pipeline was built with. Immutable. */
+final class PipelineSettings<T> {
+
+    final ByteSource source;
+    final RecordParser<?> parser;
+    final RecordStep step;
+    final List<String> requiredColumns;
+    final BatchSizing sizing;
+    final BatchDelivery<T> delivery;
+    final ConcurrencyController concurrency;
+    final RateLimit rate;
+    final RetryPolicy retry;
+    final RejectedRecords rejects;
+    final Scheduler scheduler;
+    final PipelineListener listener;
+
+    PipelineSettings(PipelineBuilder<T> builder) {
+        this.source = builder.stages.source;
+        this.parser = builder.stages.parser;
+        this.step = builder.stages.step;
+        this.requiredColumns = List.copyOf(builder.stages.requiredColumns);
+        this.sizing = builder.stages.sizing;
+        this.delivery = builder.delivery;
+        this.concurrency = builder.concurrency;
+        this.rate = builder.rate;
+        this.retry = builder.retry;
+        this.rejects = builder.rejects;
+        this.scheduler = builder.scheduler;
+        this.listener = new GuardedListener(builder.listeners);
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline;
+
+import io.apilados.pipeline.control.Scheduler;
+import io.apilados.pipeline.parse.RejectedRecord;
+import io.apilados.pipeline.report.RunReport;
+import io.apilados.pipeline.report.RunStatus;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/** Whether a run goes on and why it does not, and its counters. Safe for use by many threads. */
+final class RunState {
+
+    final LongAdder batches = new LongAdder();
+    final LongAdder requests = new LongAdder();
+    final LongAdder retries = new LongAdder();
+    final LongAdder arrived = new LongAdder();
+
+    private final Scheduler scheduler;
+    private final long startNanos;
+    private final AtomicLong peakHeapBytes = new AtomicLong();
+    private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
+    private volatile boolean sourceEnded;
+    private volatile boolean interrupted;
+    private Runnable onEnd = () -> {};
+
+    /** Why a run ends before its time. */
+    private record Ending(
+            RunStatus status, String reason, @Nullable Throwable fault) {}
+
+    RunState(Scheduler scheduler) {
+        this.scheduler = scheduler;
+        this.startNanos = scheduler.nanoTime();
+    }
+
+    /** What to do as soon as the run has to end. */
+    void onEnd(Runnable action) {
+        onEnd = action;
+    }
+
+    boolean isEnding() {
+        return ending.get() != null;
+    }
+
+    void sourceEnded() {
+        sourceEnded = true;
+    }
+
+    void stop(String reason) {
+        end(new Ending(RunStatus.STOPPED, reason, null));
+    }
+
+    void noPlaceFor(RejectedRecord record) {
+        stop(record + "; there is no place for rejected records, so it stays unsettled: name one");
+    }
+
+    void interrupted() {
+        interrupted = true;
+        stop("its thread was interrupted");
+    }
+
+    boolean wasInterrupted() {
+        return interrupted;
+    }
+
+    void fail(Throwable fault) {
+        String message = fault.getMessage();
+        String reason = fault instanceof IOException && message != null
+                ? message
+                : "code at fault: " + fault.getClass().getName();
+        end(new Ending(RunStatus.FAILED, reason, fault));
+    }
+
+    /** The first reason counts; but a fault outweighs a wish to stop. */
+    private void end(Ending wanted) {
+        Ending before = ending.getAndUpdate(now ->
+                now == null || (now.status != RunStatus.FAILED && wanted.status == RunStatus.FAILED) ? wanted : now);
+        if (before == null) {
+            onEnd.run();
+        }
+    }
+
+    @Nullable Throwable fault() {
+        Ending end = ending.get();
+        return end == null ? null : end.fault;
+    }
+
+    void lookAtHeap() {
+        Runtime runtime = Runtime.getRuntime();
+        long used = runtime.totalMemory() - runtime.freeMemory();
+        if (used > peakHeapBytes.get()) {
+            peakHeapBytes.accumulateAndGet(used, Math::max);
+        }
+    }
+
+    private Duration elapsed() {
+        return Duration.ofNanos(scheduler.nanoTime() - startNanos);
+    }
+
+    Progress progress(Run.@Nullable Books<?> books, int inFlight, int concurrencyLimit) {
+        if (books == null) {
+            return new Progress(0, 0, 0, 0, 0, 0, 0, concurrencyLimit, 0, -1, elapsed());
+        }
+        Ledger.Totals totals = books.ledger.totals();
+        return new Progress(
+                books.readBefore,
+                arrived.sum(),
+                totals.rejected(),
+                totals.filtered(),
+                retries.sum(),
+                inFlight,
+                books.processor.batchSize(),
+                concurrencyLimit,
+                totals.settledTo().byteOffset(),
+                books.version.sizeBytes(),
+                elapsed());
+    }
+
+    /** The books are closed: draws the sum. */
+    RunReport report(String source, Run.@Nullable Books<?> books) {
+        lookAtHeap();
+        Ledger.Totals totals = books == null ? Ledger.Totals.NONE : books.ledger.totals();
+        long accounted = totals.delivered() + totals.rejected() + totals.filtered() + totals.unsettled();
+        long read = books == null ? 0 : books.read;
+        if (accounted != read) {
+            fail(new IOException("the numbers do not add up: read " + read + " records, but " + accounted
+                    + " are accounted for; this is a defect of the pipeline, please report it"));
+        } else if (!isEnding() && (!sourceEnded || totals.unsettled() > 0)) {
+            stop(totals.unsettled() + " records are not settled");
+        }
+        Ending end = ending.get();
+        return new RunReport(
+                end == null ? RunStatus.COMPLETED : end.status,
+                source,
+                read,
+                totals.delivered(),
+                totals.rejected(),
+                totals.filtered(),
+                totals.unsettled(),
+                books == null ? 0 : books.reader.oddities(),
+                batches.sum(),
+                requests.sum(),
+                retries.sum(),
+                books == null ? 0 : books.reader.nextPosition().byteOffset(),
+                elapsed(),
+                peakHeapBytes.get(),
+                null,
+                books == null ? List.of() : books.ledger.rejectReasons(),
+                end == null ? null : end.reason);
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.batch;
+
+/**
+ * How it went with a batch, as the adaptation of the batch size sees it.
+ *
+ * @param records how many records it had
+ * @param startNanos when it was first sent
+ * @param endNanos when all of its records were settled
+ * @param outcome whether its duration says something about its size
+ */
+public record BatchSample(int records, long startNanos, long endNanos, Outcome outcome) {
+
+    /** Whether a duration says something about a size. */
+    public enum Outcome {
+        /** It was delivered at the first attempt. */
+        CLEAN,
+        /** It was retried, split or stopped: its duration says nothing. */
+        DISTURBED,
+        /** The destination refused it as too large. */
+        TOO_LARGE
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.checkpoint;
+
+import io.apilados.pipeline.source.SourcePosition;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The position below which every record is settled. Batches come to their ends in any order; the mark passes them in
+ * the order of the source, so that a run that goes on from it leaves nothing out.
+ *
+ * <p>Not safe for use by many threads: guard it by a lock.
+ */
+public final class LowWaterMark {
+
+    private final ArrayDeque<Segment> segments = new ArrayDeque<>();
+    private SourcePosition position;
+
+    /** A mark that begins at {@code start}. */
+    public LowWaterMark(SourcePosition start) {
+        this.position = start;
+    }
+
+    /** The next stretch of the source; it begins where the one before ends. */
+    public void add(Segment segment) {
+        segments.add(segment);
+    }
+
+    /** Passes what is settled at the front, and returns it in the order of the source. */
+    public List<Segment> pass() {
+        List<Segment> passed = new ArrayList<>();
+        while (!segments.isEmpty() && segments.peek().isSettled()) {
+            Segment segment = segments.poll();
+            position = segment.end();
+            passed.add(segment);
+        }
+        return passed;
+    }
+
+    /** What has not been passed, in the order of the source. */
+    public List<Segment> unsettled() {
+        return List.copyOf(segments);
+    }
+
+    /** The position below which every record is settled. */
+    public SourcePosition position() {
+        return position;
+    }
+}

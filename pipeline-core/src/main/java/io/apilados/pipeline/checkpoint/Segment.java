@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.checkpoint;
+
+import io.apilados.pipeline.parse.RejectedRecord;
+import io.apilados.pipeline.source.SourcePosition;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * A stretch of the source with at most one batch in it: the records of the batch, and those around them that were
+ * rejected or filtered before they came into one. It is settled when all of its records are.
+ *
+ * <p>Confined to the reading thread until it is given to a {@link LowWaterMark}; from then on guarded by whatever lock
+ * guards that.
+ */
+public final class Segment {
+
+    private final SourcePosition start;
+    private SourcePosition end;
+    private long read;
+    private long filtered;
+    private long delivered;
+    private long open;
+    private final List<RejectedRecord> rejected = new ArrayList<>();
+
+    /** An empty stretch that begins at {@code start}. */
+    public Segment(SourcePosition start) {
+        this.start = start;
+        this.end = start;
+    }
+
+    /** A record was read, and belongs into the batch. */
+    public void addOpen() {
+        read++;
+        open++;
+    }
+
+    /** A record was read, and the pipeline does not want it. */
+    public void addFiltered() {
+        read++;
+        filtered++;
+    }
+
+    /** A record was read, and is rejected before it came into a batch. */
+    public void addRejected(RejectedRecord record) {
+        read++;
+        rejected.add(record);
+    }
+
+    /** Nothing further is read into it; the next one begins at {@code position}. */
+    public void endAt(SourcePosition position) {
+        end = position;
+    }
+
+    /** So many records of the batch arrived. */
+    public void delivered(int records) {
+        open -= records;
+        delivered += records;
+    }
+
+    /** A record of the batch is rejected. */
+    public void rejectOpen(RejectedRecord record) {
+        open--;
+        rejected.add(record);
+    }
+
+    /** Whether every record in it is settled. */
+    public boolean isSettled() {
+        return open == 0;
+    }
+
+    /** Where it begins. */
+    public SourcePosition start() {
+        return start;
+    }
+
+    /** Where the next one begins. */
+    public SourcePosition end() {
+        return end;
+    }
+
+    /** How many records were read. */
+    public long read() {
+        return read;
+    }
+
+    /** How many of them the pipeline did not want. */
+    public long filtered() {
+        return filtered;
+    }
+
+    /** How many of them arrived. */
+    public long delivered() {
+        return delivered;
+    }
+
+    /** How many of them are neither filtered nor rejected and have not arrived. */
+    public long open() {
+        return open;
+    }
+
+    /** How many of them are rejected. */
+    public int rejectedCount() {
+        return rejected.size();
+    }
+
+    /** Those that are rejected, in the order of the source. */
+    public List<RejectedRecord> rejected() {
+        List<RejectedRecord> sorted = new ArrayList<>(rejected);
+        sorted.sort(Comparator.comparingLong(record -> record.position().byteOffset()));
+        return sorted;
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.control;
+
+/** A limit that never moves. */
+record FixedLimit(int limit) implements ConcurrencyLimit {
+
+    FixedLimit {
+        if (limit < 1) {
+            throw new IllegalArgumentException("concurrency limit was " + limit + " but it must be 1 or more");
+        }
+    }
+
+    @Override
+    public int maxLimit() {
+        return limit;
+    }
+
+    @Override
+    public void onSample(long startNanos, long endNanos, int inFlight, boolean dropped) {
+        // What the destination does changes nothing here.
+    }
+}

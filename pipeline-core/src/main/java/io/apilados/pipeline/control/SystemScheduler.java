@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.control;
+
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** {@link System#nanoTime()} and a daemon thread that is started with the first task. */
+final class SystemScheduler implements Scheduler {
+
+    static final SystemScheduler INSTANCE = new SystemScheduler();
+
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
+        Thread thread = new Thread(task, "pipeline-timer");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private SystemScheduler() {
+        timer.setRemoveOnCancelPolicy(true);
+    }
+
+    @Override
+    public long nanoTime() {
+        return System.nanoTime();
+    }
+
+    @Override
+    public long epochMillis() {
+        return System.currentTimeMillis();
+    }
+
+    @Override
+    public Cancellable schedule(Runnable task, Duration delay) {
+        Future<?> future = timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+        return () -> future.cancel(false);
+    }
+
+    @Override
+    public void await(Signal signal, BooleanSupplier condition) throws InterruptedException {
+        signal.park(condition);
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.deliver;
+
+import io.apilados.pipeline.batch.Batch;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Sends a batch to its destination, once: retrying, splitting and waiting is the pipeline's business. Safe for use by
+ * many threads: several batches are on their way at once.
+ *
+ * @param <T> what a record is
+ */
+@FunctionalInterface
+public interface BatchDelivery<T> extends AutoCloseable {
+
+    /**
+     * Sends a batch. Does not block; what blocks belongs into {@link #blocking}.
+     *
+     * @return what became of it. A stage that fails with an {@link java.io.IOException} or a
+     *     {@link java.util.concurrent.TimeoutException} means that nobody knows: the batch is sent again with the same
+     *     key. Any other failure is taken for a fault in the delivery's own code and stops the run
+     */
+    CompletionStage<DeliveryOutcome> deliver(Batch<T> batch);
+
+    /** Lets go of connections and threads; the default has none. */
+    @Override
+    default void close() {}
+
+    /** A delivery that blocks: each call gets a thread, a virtual one where the JVM has them. */
+    static <T> BatchDelivery<T> blocking(Blocking<T> delivery) {
+        return new BlockingBatchDelivery<>(delivery);
+    }
+
+    /**
+     * Sends a batch and waits for the answer.
+     *
+     * @param <T> what a record is
+     */
+    @FunctionalInterface
+    interface Blocking<T> {
+
+        /**
+         * Sends a batch.
+         *
+         * @throws Exception as {@link BatchDelivery#deliver} says of a stage that fails
+         */
+        DeliveryOutcome deliver(Batch<T> batch) throws Exception;
+    }
+}

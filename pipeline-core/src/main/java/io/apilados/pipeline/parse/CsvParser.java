@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.parse;
+
+import io.apilados.pipeline.source.ByteSource;
+import io.apilados.pipeline.source.SourcePosition;
+import io.apilados.pipeline.source.SourceVersion;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads CSV as it is found in the wild: one bad record costs itself and never the rest of the file.
+ *
+ * <ul>
+ *   <li>A record with fewer or more fields than the header is rejected: {@code too-few-fields},
+ *       {@code too-many-fields}.
+ *   <li>A quote that is not closed as it should be rejects the line it stands on ({@code broken-quote}), and reading
+ *       goes on with the next line that is a record.
+ *   <li>A record that is longer than {@link #maxRecordBytes(int)} is rejected: {@code record-too-large}.
+ *   <li>Bytes that are not text in the charset reject their record ({@code invalid-encoding}); they never become
+ *       replacement characters.
+ *   <li>A byte order mark is dropped, and lines without a single byte are passed over. LF, CRLF and CR end a record. No
+ *       line is a comment.
+ * </ul>
+ *
+ * <p>Immutable and safe for use by many threads.
+ */
+public final class CsvParser implements RecordParser<CsvRow> {
+
+    /** The longest record by default, in bytes: {@value}. */
+    public static final int DEFAULT_MAX_RECORD_BYTES = 1 << 20;
+
+    private static final int MAX_RECORD_BYTES_LIMIT = 1 << 28;
+
+    final CsvDialect dialect;
+    final TextEncoding encoding;
+    final int maxRecordBytes;
+    final @Nullable List<String> columns;
+
+    private CsvParser(CsvDialect dialect, TextEncoding encoding, int maxRecordBytes, @Nullable List<String> columns) {
+        this.dialect = dialect;
+        this.encoding = encoding;
+        this.maxRecordBytes = maxRecordBytes;
+        this.columns = columns;
+    }
+
+    /** RFC 4180 in UTF-8; the first record holds the names of the columns. */
+    public static CsvParser withHeader() {
+        return new CsvParser(
+                CsvDialect.RFC_4180, TextEncoding.of(StandardCharsets.UTF_8), DEFAULT_MAX_RECORD_BYTES, null);
+    }
+
+    /** RFC 4180 in UTF-8; the file has no header and its columns are these. */
+    public static CsvParser withColumns(List<String> columns) {
+        if (columns.isEmpty()) {
+            throw new IllegalArgumentException("columns was empty but at least one name is needed");
+        }
+        return new CsvParser(
+                CsvDialect.RFC_4180,
+                TextEncoding.of(StandardCharsets.UTF_8),
+                DEFAULT_MAX_RECORD_BYTES,
+                List.copyOf(columns));
+    }
+
+    /** The same for another dialect; {@link CsvDialect#RFC_4180} by default. */
+    public CsvParser dialect(CsvDialect other) {
+        return new CsvParser(Objects.requireNonNull(other, "dialect"), encoding, maxRecordBytes, columns);
+    }
+
+    /**
+     * The same for another charset; UTF-8 by default.
+     *
+     * @throws IllegalArgumentException unless it is UTF-8 or a one-byte extension of ASCII
+     */
+    public CsvParser charset(Charset other) {
+        return new CsvParser(dialect, TextEncoding.of(other), maxRecordBytes, columns);
+    }
+
+    /**
+     * The same with another cap on a record's length in bytes, its line end left out; {@value
+     * #DEFAULT_MAX_RECORD_BYTES} by default. The reader's buffer grows to about this size when it has to.
+     *
+     * @throws IllegalArgumentException unless it is between 1 and 268435456
+     */
+    public CsvParser maxRecordBytes(int bytes) {
+        if (bytes < 1 || bytes > MAX_RECORD_BYTES_LIMIT) {
+            throw new IllegalArgumentException(
+                    "maxRecordBytes was " + bytes + " but it must be between 1 and " + MAX_RECORD_BYTES_LIMIT);
+        }
+        return new CsvParser(dialect, encoding, bytes, columns);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IOException also if the file has no header where one is expected, or one that cannot be read
+     */
+    @Override
+    public RecordReader<CsvRow> open(ByteSource source, SourceVersion version, SourcePosition from) throws IOException {
+        return CsvReader.open(this, source, version, from);
+    }
+}

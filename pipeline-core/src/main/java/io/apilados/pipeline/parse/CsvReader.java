@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.parse;
+
+import io.apilados.pipeline.source.ByteSource;
+import io.apilados.pipeline.source.SourcePosition;
+import io.apilados.pipeline.source.SourceVersion;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Goes over the records of a CSV source, and finds the way back after a broken one.
+ *
+ * <p>Finding back: the trouble with a quote that is not closed as it should be is that nobody can tell how far it was
+ * meant to reach. We reject as little as can be right. Of the lines after the one on which the record starts, up to the
+ * one on which the broken field starts, the first that is a record with as many fields as the header is where reading
+ * goes on; where none is, it goes on with the line after the start of the broken field. So an open quote costs the line
+ * it stands on, and a record whose first fields rightly hold line ends is rejected in one piece. A record that closes
+ * all its quotes but has the wrong number of fields is looked at in the same way when it takes several lines: the
+ * likeliest reason is a stray quote that swallowed its neighbours.
+ */
+final class CsvReader implements RecordReader<CsvRow> {
+
+    /** How many lines are tried for a record before the way back is taken as not found. */
+    private static final int MAX_TRIES = 16;
+
+    /** How much of a record that is too large to hold is kept for the reject file. */
+    private static final int KEPT_OF_TOO_LARGE = 1 << 10;
+
+    private final String location;
+    private final int maxRecordBytes;
+    private final TextEncoding encoding;
+    private final CsvDialect dialect;
+    private final CsvScanner scanner;
+    private final @Nullable EscapedFields escaped;
+    private final ByteWindow window;
+
+    private CsvRow row;
+    private byte[] rawHeader = new byte[0];
+    private long record;
+    private long line;
+    private long bareQuotes;
+    private int recordStart;
+    private long recordOffset;
+    private long recordNumber = 1;
+    private long recordLine = 1;
+    private @Nullable RejectedRecord malformed;
+
+    private CsvReader(CsvParser parser, String location, ByteWindow window) {
+        this.location = location;
+        this.maxRecordBytes = parser.maxRecordBytes;
+        this.encoding = parser.encoding;
+        this.dialect = parser.dialect;
+        this.scanner = new CsvScanner(dialect);
+        this.escaped = dialect.escape() == null ? null : new EscapedFields(dialect, encoding);
+        this.window = window;
+        this.record = 1;
+        this.line = 1;
+        this.row = row(new CsvHeader(List.of()));
+    }
+
+    static CsvReader open(CsvParser parser, ByteSource source, SourceVersion version, SourcePosition from)
+            throws IOException {
+        ByteWindow start = new ByteWindow(source.open(version, 0), 0);
+        CsvReader reader = new CsvReader(parser, source.location(), start);
+        try {
+            reader.skipByteOrderMark();
+            List<String> columns = parser.columns;
+            if (columns == null) {
+                reader.readHeader();
+            } else {
+                reader.row = reader.row(new CsvHeader(columns));
+            }
+            if (from.byteOffset() <= start.offset) {
+                return reader;
+            }
+        } catch (IOException | RuntimeException e) {
+            start.close();
+            throw e;
+        }
+        start.close();
+        ByteWindow there = new ByteWindow(source.open(version, from.byteOffset()), from.byteOffset());
+        CsvReader resumed = new CsvReader(parser, source.location(), there);
+        resumed.row = resumed.row(reader.row.header);
+        resumed.rawHeader = reader.rawHeader;
+        resumed.record = from.recordNumber();
+        resumed.line = from.line();
+        return resumed;
+    }
+
+    private CsvRow row(CsvHeader header) {
+        Character quote = dialect.quote();
+        return new CsvRow(header, encoding, quote == null ? '"' : quote);
+    }
+
+    private void skipByteOrderMark() throws IOException {
+        while (window.length() < 3 && !window.last) {
+            window.fill();
+        }
+        byte[] b = window.bytes;
+        if (encoding.isUtf8()
+                && window.length() >= 3
+                && b[0] == (byte) 0xef
+                && b[1] == (byte) 0xbb
+                && b[2] == (byte) 0xbf) {
+            window.advanceTo(3);
+        }
+    }
+
+    private void readHeader() throws IOException {
+        int next = scanHeader();
+        if (scanner.isWide() && !encoding.isValid(window.bytes, window.start, scanner.end)) {
+            throw new IOException(location + " line " + line + ": the header is not text in " + encoding.charset
+                    + "; name the file's charset");
+        }
+        row = row(new CsvHeader(Collections.nCopies(scanner.fields, "")));
+        if (!bind()) {
+            throw new IOException(location + " line " + line + ": the header cannot be read in this dialect");
+        }
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < (escaped == null ? scanner.fields : escaped.fields()); i++) {
+            names.add(row.text(i));
+        }
+        rawHeader = rawCsv();
+        row = row(new CsvHeader(names));
+        pass(next);
+    }
+
+    /** Passes over blank lines and scans the first that is not; returns where the line after it starts. */
+    private int scanHeader() throws IOException {
+        while (true) {
+            if (window.length() == 0) {
+                if (window.last) {
+                    throw new IOException(location + ": is empty, but a header line was expected; check the file");
+                }
+                window.fill();
+                continue;
+            }
+            int next = scan();
+            if (next < 0 || scanner.end - window.start > maxRecordBytes) {
+                throw new IOException(location + " line " + line
+                        + ": the header cannot be read, a quote in it is not closed or it is longer than "
+                        + maxRecordBytes + " bytes; correct the file or its dialect");
+            }
+            if (!isBlankLine()) {
+                recordStart = window.start;
+                return next;
+            }
+            pass(next);
+        }
+    }
+
+    @Override
+    public Step advance() throws IOException {
+        while (true) {
+            if (window.length() == 0) {
+                if (window.last) {
+                    return Step.END;
+                }
+                window.fill();
+                continue;
+            }
+            int next = scan();
+            if (next >= 0 && isBlankLine()) {
+                pass(next);
+                continue;
+            }
+            recordStart = window.start;
+            recordOffset = window.offset;
+            recordNumber = record;
+            recordLine = line;
+            if (next == CsvScanner.BROKEN) {
+                return rejectBroken();
+            }
+            if (next == CsvScanner.NEED_MORE || scanner.end - window.start > maxRecordBytes) {
+                return rejectTooLarge(next);
+            }
+            int expected = row.header.size();
+            if (escaped == null && scanner.fields != expected) {
+                return rejectFieldCount(next, scanner.fields);
+            }
+            if (scanner.isWide() && !encoding.isValid(window.bytes, window.start, scanner.end)) {
+                return reject(next, "invalid-encoding", "it holds bytes that are not text in " + encoding.charset);
+            }
+            if (scanner.hasForbiddenQuote()) {
+                return reject(next, "bare-quote", "a quote stands inside of a field that does not begin with one");
+            }
+            if (!bind()) {
+                return reject(next, "malformed", "it cannot be read in this dialect");
+            }
+            if (escaped != null && escaped.fields() != expected) {
+                return rejectFieldCount(next, escaped.fields());
+            }
+            if (scanner.hasBareQuote()) {
+                bareQuotes++;
+            }
+            pass(next);
+            record++;
+            return Step.RECORD;
+        }
+    }
+
+    /** Scans the record at hand, reading as much as it takes; what {@link CsvScanner#scan} returns. */
+    private int scan() throws IOException {
+        while (true) {
+            int next = scanner.scan(window.bytes, window.start, window.limit, window.last);
+            if (next != CsvScanner.NEED_MORE || window.length() > maxRecordBytes + 2) {
+                return next;
+            }
+            window.fill();
+        }
+    }
+
+    private boolean isBlankLine() {
+        return scanner.fields == 1 && scanner.end == window.start;
+    }
+
+    /** Makes the row a view of the fields that were scanned; false if the dialect's decoder refuses them. */
+    private boolean bind() {
+        row.at(recordOffset, recordNumber, recordLine);
+        if (escaped != null) {
+            return escaped.decode(window.bytes, window.start, scanner.end, row);
+        }
+        row.bytes = window.bytes;
+        row.from = scanner.from;
+        row.to = scanner.to;
+        row.flags = scanner.flags;
+        return true;
+    }
+
+    private void pass(int next) {
+        window.advanceTo(next);
+        line += scanner.lines;
+    }
+
+    private Step rejectFieldCount(int next, int fields) throws IOException {
+        int expected = row.header.size();
+        String message = "expected " + expected + " fields, got " + fields;
+        int end = next;
+        if (scanner.lines > 1) {
+            int lines = scanner.lines;
+            int resume = findBack(next - window.start);
+            if (resume > 0) {
+                return rejectUpTo(
+                        resume,
+                        "broken-quote",
+                        message + " over " + lines + " lines, and one of these lines is a record by itself:"
+                                + " a quote is not closed as it should be");
+            }
+            end = scan();
+        }
+        return reject(end, fields < expected ? "too-few-fields" : "too-many-fields", message);
+    }
+
+    private Step rejectBroken() throws IOException {
+        int brokenAt = scanner.brokenField - window.start;
+        int resume = findBack(endOfLineAt(brokenAt) + 1);
+        return rejectUpTo(
+                resume < 0 ? endOfLineAt(brokenAt) : resume, "broken-quote", "a quote is not closed as it should be");
+    }
+
+    private Step rejectTooLarge(int next) throws IOException {
+        int lastField = scanner.from[scanner.fields - 1] - window.start;
+        if (scanner.insideQuotes) {
+            int resume = findBack(endOfLineAt(lastField) + 1);
+            if (resume > 0) {
+                return rejectUpTo(resume, "broken-quote", "a quote is not closed within " + maxRecordBytes + " bytes");
+            }
+        }
+        byte[] kept = quoted(window.start, window.start + Math.min(KEPT_OF_TOO_LARGE, window.length()));
+        malformed = rejected(
+                "record-too-large",
+                "it is longer than " + maxRecordBytes + " bytes; its first " + KEPT_OF_TOO_LARGE + " are kept",
+                kept);
+        record++;
+        if (next >= 0) {
+            pass(next);
+        } else {
+            skipLine(lastField);
+        }
+        return Step.MALFORMED;
+    }
+
+    /** Skips to the line after {@code from}, which is counted from the record's start, and keeps nothing of it. */
+    private void skipLine(int from) throws IOException {
+        int searchFrom = from;
+        while (true) {
+            int end = CsvScanner.lineEnd(window.bytes, window.start + searchFrom, window.limit);
+            if (window.last || (end >= 0 && (end < window.limit || window.bytes[end - 1] == '\n'))) {
+                advanceCountingLines(end >= 0 ? end : window.limit);
+                return;
+            }
+            // A carriage return that was read last stays, because the line feed after it may come next.
+            advanceCountingLines(end >= 0 ? end - 1 : window.limit);
+            searchFrom = 0;
+            window.fill();
+        }
+    }
+
+    /**
+     * Looks for a line on which reading can go on: see the class comment. Places are counted from the record's start.
+     *
+     * @param before only lines that start before this place are tried
+     * @return where the line starts; -1 if none of them is a record
+     */
+    private int findBack(int before) throws IOException {
+        int at = 0;
+        for (int tries = 0; tries < MAX_TRIES; tries++) {
+            at = endOfLineAt(at);
+            if (at >= before || at >= window.length()) {
+                return -1;
+            }
+            if (isRecord(at)) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    private boolean isRecord(int at) throws IOException {
+        while (true) {
+            int next = scanner.scan(window.bytes, window.start + at, window.limit, window.last);
+            if (next >= 0) {
+                return scanner.fields == row.header.size();
+            }
+            if (next == CsvScanner.BROKEN || window.length() > maxRecordBytes + 2) {
+                return false;
+            }
+            window.fill();
+        }
+    }
+
+    /** Where the line after {@code from} starts, or where the bytes that were read end; from the record's start. */
+    private int endOfLineAt(int from) {
+        int end = CsvScanner.lineEnd(window.bytes, window.start + from, window.limit);
+        return end < 0 ? window.length() : end - window.start;
+    }
+
+    private Step rejectUpTo(int resume, String code, String message) {
+        int end = window.start + resume;
+        int textEnd = end;
+        while (textEnd > window.start && (window.bytes[textEnd - 1] == '\n' || window.bytes[textEnd - 1] == '\r')) {
+            textEnd--;
+        }
+        malformed = rejected(code, message, quoted(window.start, textEnd));
+        record++;
+        advanceCountingLines(end);
+        return Step.MALFORMED;
+    }
+
+    private Step reject(int next, String code, String message) {
+        malformed = rejected(code, message, rawCsv());
+        record++;
+        pass(next);
+        return Step.MALFORMED;
+    }
+
+    private RejectedRecord rejected(String code, String message, byte[] rawCsv) {
+        return new RejectedRecord(position(), "parse", code, message, rawCsv);
+    }
+
+    private void advanceCountingLines(int end) {
+        int p = CsvScanner.lineEnd(window.bytes, window.start, end);
+        while (p >= 0) {
+            line++;
+            p = CsvScanner.lineEnd(window.bytes, p, end);
+        }
+        window.advanceTo(end);
+    }
+
+    /** The bytes as one quoted field. */
+    private byte[] quoted(int from, int to) {
+        CsvText text = new CsvText();
+        text.quoted(window.bytes, from, to);
+        return text.toBytes();
+    }
+
+    @Override
+    public CsvRow record() {
+        return row;
+    }
+
+    @Override
+    public SourcePosition position() {
+        return new SourcePosition(recordOffset, recordNumber, recordLine);
+    }
+
+    @Override
+    public RejectedRecord malformed() {
+        RejectedRecord current = malformed;
+        if (current == null) {
+            throw new IllegalStateException("no malformed record is at hand; advance() did not return MALFORMED");
+        }
+        return current;
+    }
+
+    @Override
+    public SourcePosition nextPosition() {
+        return new SourcePosition(window.offset, record, line);
+    }
+
+    @Override
+    public byte[] rawCsv() {
+        if (dialect.readsAsRfc4180()) {
+            return Arrays.copyOfRange(window.bytes, recordStart, scanner.end);
+        }
+        CsvText text = new CsvText();
+        if (escaped != null) {
+            escaped.appendTo(text);
+        } else {
+            for (int i = 0; i < scanner.fields; i++) {
+                text.field(scanner.value(window.bytes, i));
+            }
+        }
+        return text.toBytes();
+    }
+
+    @Override
+    public List<String> columns() {
+        return row.header.names();
+    }
+
+    @Override
+    public byte[] rawHeader() {
+        return rawHeader.clone();
+    }
+
+    @Override
+    public long oddities() {
+        return bareQuotes;
+    }
+
+    @Override
+    public void close() throws IOException {
+        window.close();
+    }
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.parse;
+
+import io.apilados.pipeline.source.SourcePosition;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * One record of a CSV file: a view of the bytes that were read. A column becomes a {@code String} only when it is asked
+ * for.
+ *
+ * <p>The view is valid until its reader advances. To keep a row, {@link #copy()} it. Confined to the reading thread;
+ * a copy is immutable and may go anywhere.
+ */
+public final class CsvRow {
+
+    /** A field holds a quote that stands twice in the bytes, or is decoded in another way. */
+    static final byte DOUBLED_QUOTES = 1;
+
+    /** A field holds a character that JSON escapes: a control, a backslash or a quote. */
+    static final byte JSON_ESCAPES = 2;
+
+    /** A field holds a byte of 0x80 or above. */
+    static final byte WIDE = 4;
+
+    /** An unquoted field holds a quote. */
+    static final byte BARE_QUOTE = 8;
+
+    final CsvHeader header;
+    final TextEncoding encoding;
+    final char quote;
+
+    byte[] bytes;
+    int[] from;
+    int[] to;
+    byte[] flags;
+    private long byteOffset;
+    private long recordNumber = 1;
+    private long line = 1;
+
+    CsvRow(CsvHeader header, TextEncoding encoding, char quote) {
+        this.header = header;
+        this.encoding = encoding;
+        this.quote = quote;
+        this.bytes = new byte[0];
+        this.from = new int[0];
+        this.to = new int[0];
+        this.flags = new byte[0];
+    }
+
+    /** The columns; every row of a file has as many fields. */
+    public CsvHeader header() {
+        return header;
+    }
+
+    /** Where the record starts. */
+    public SourcePosition position() {
+        return new SourcePosition(byteOffset, recordNumber, line);
+    }
+
+    /**
+     * The value of a column, without its quotes.
+     *
+     * @param column from 0
+     * @throws IndexOutOfBoundsException if there is no such column
+     */
+    public String text(int column) {
+        int start = from[checked(column)];
+        int end = to[column];
+        if ((flags[column] & DOUBLED_QUOTES) != 0) {
+            return new String(withoutDoubledQuotes(bytes, start, end, (byte) quote), encoding.charset);
+        }
+        if ((flags[column] & WIDE) == 0) {
+            return new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
+        }
+        return new String(bytes, start, end - start, encoding.charset);
+    }
+
+    /**
+     * The value of the first column of that name.
+     *
+     * @throws IllegalArgumentException if there is no such column
+     */
+    public String text(String column) {
+        return text(header.requireIndexOf(column));
+    }
+
+    /** Whether the column of that name holds nothing, or blanks alone. */
+    public boolean isBlank(String column) {
+        return text(column).isBlank();
+    }
+
+    /**
+     * The value of a column as a whole number.
+     *
+     * @throws RejectedRecordException with code {@code bad-integer} if it is none that fits an {@code int}
+     */
+    public int integer(String column) {
+        try {
+            return Integer.parseInt(text(column).strip());
+        } catch (NumberFormatException e) {
+            throw new RejectedRecordException("bad-integer", "column " + column + ": expected a whole number");
+        }
+    }
+
+    /**
+     * The value of a column as a decimal number.
+     *
+     * @throws RejectedRecordException with code {@code bad-decimal} if it is none
+     */
+    public double decimal(String column) {
+        try {
+            return Double.parseDouble(text(column).strip());
+        } catch (NumberFormatException e) {
+            throw new RejectedRecordException("bad-decimal", "column " + column + ": expected a decimal number");
+        }
+    }
+
+    /**
+     * The bytes that this row is a view of, for code that works without strings: field {@code c} lies from
+     * {@link #from(int)} to {@link #to(int)}, its quotes left out. Not to be written to.
+     */
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    /** Where a field's bytes begin in {@link #bytes()}. */
+    public int from(int column) {
+        return from[checked(column)];
+    }
+
+    /** Where a field's bytes end in {@link #bytes()}, exclusive. */
+    public int to(int column) {
+        return to[checked(column)];
+    }
+
+    /** Whether the field's bytes are its value, in ASCII: no doubled quote is among them, and none is 0x80 or above. */
+    public boolean isPlainAscii(int column) {
+        return (flags[checked(column)] & (DOUBLED_QUOTES | WIDE)) == 0;
+    }
+
+    /** Whether the field's bytes are its value in UTF-8, and hold nothing that JSON escapes. */
+    public boolean isPlainJson(int column) {
+        byte flag = flags[checked(column)];
+        return (flag & (DOUBLED_QUOTES | JSON_ESCAPES)) == 0 && ((flag & WIDE) == 0 || encoding.isUtf8());
+    }
+
+    /** A row of its own, with the same values, that stays when the reader goes on. */
+    public CsvRow copy() {
+        CsvRow copy = new CsvRow(header, encoding, quote);
+        int columns = header.size();
+        int start = columns == 0 ? 0 : from[0];
+        int end = columns == 0 ? 0 : to[columns - 1];
+        copy.bytes = Arrays.copyOfRange(bytes, start, end);
+        copy.from = new int[columns];
+        copy.to = new int[columns];
+        copy.flags = Arrays.copyOf(flags, columns);
+        for (int i = 0; i < columns; i++) {
+            copy.from[i] = from[i] - start;
+            copy.to[i] = to[i] - start;
+        }
+        copy.at(byteOffset, recordNumber, line);
+        return copy;
+    }
+
+    /** Where the record is; never what it holds. */
+    @Override
+    public String toString() {
+        return "row at " + position();
+    }
+
+    void at(long offset, long number, long startLine) {
+        byteOffset = offset;
+        recordNumber = number;
+        line = startLine;
+    }
+
+    /** The value of a field whose quotes stand twice. */
+    static byte[] withoutDoubledQuotes(byte[] bytes, int start, int end, byte quote) {
+        byte[] plain = new byte[end - start];
+        int length = 0;
+        for (int i = start; i < end; i++) {
+            plain[length++] = bytes[i];
+            if (bytes[i] == quote) {
+                i++;
+            }
+        }
+        return Arrays.copyOf(plain, length);
+    }
+
+    private int checked(int column) {
+        if (column < 0 || column >= header.size()) {
+            throw new IndexOutOfBoundsException(
+                    "column was " + column + " but there are " + header.size() + ", counted from 0");
+        }
+        return column;
+    }
+}

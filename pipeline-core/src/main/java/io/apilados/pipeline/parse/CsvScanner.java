@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.parse;
+
+import io.apilados.pipeline.parse.CsvDialect.BareQuotes;
+import java.util.Arrays;
+
+/**
+ * Finds the end of a record and the places of its fields in one pass over the bytes.
+ *
+ * <p>The automaton is that of RFC 4180 as Commons CSV reads it: a field that begins with a quote ends at the next quote
+ * that is not doubled, and nothing but blanks may follow before the delimiter; a quote inside of an unquoted field is a
+ * character like others. All separators are single bytes in every encoding we accept, so no byte is decoded here.
+ */
+final class CsvScanner {
+
+    /** The record's end has not been read yet. */
+    static final int NEED_MORE = -1;
+
+    /** A quote is not closed as it should be: see {@link #brokenField}. */
+    static final int BROKEN = -2;
+
+    private static final byte PLAIN = 0;
+    private static final byte DELIMITER = 1;
+    private static final byte LF = 2;
+    private static final byte CR = 3;
+    private static final byte QUOTE = 4;
+    private static final byte JSON_ESCAPE = 5;
+    private static final byte HIGH = 6;
+    private static final byte ESCAPE = 7;
+
+    private final byte[] classes = new byte[256];
+    private final boolean rejectsBareQuotes;
+
+    int[] from = new int[32];
+    int[] to = new int[32];
+    byte[] flags = new byte[32];
+
+    /** How many fields the record has. */
+    int fields;
+
+    /** How many physical lines it takes. */
+    int lines;
+
+    /** All flags of all fields. */
+    int anyFlag;
+
+    /** Where the record ends, its line end left out. */
+    int end;
+
+    /** Where the field begins whose quote is broken. */
+    int brokenField;
+
+    /** Whether the scan stopped inside of quotes, for want of bytes. */
+    boolean insideQuotes;
+
+    CsvScanner(CsvDialect dialect) {
+        Arrays.fill(classes, 0, 0x20, JSON_ESCAPE);
+        Arrays.fill(classes, 0x80, 0x100, HIGH);
+        classes['\\'] = JSON_ESCAPE;
+        classes['"'] = JSON_ESCAPE;
+        classes['\n'] = LF;
+        classes['\r'] = CR;
+        classes[dialect.delimiter()] = DELIMITER;
+        Character quote = dialect.quote();
+        if (quote != null) {
+            classes[quote] = QUOTE;
+        }
+        Character escape = dialect.escape();
+        if (escape != null) {
+            classes[escape] = ESCAPE;
+        }
+        rejectsBareQuotes = dialect.bareQuotes() == BareQuotes.REJECT;
+    }
+
+    /**
+     * Scans the record that starts at {@code start}.
+     *
+     * @param b holds a line feed at {@code limit}, as a sentinel
+     * @param limit where the bytes that were read end
+     * @param last whether no more will come
+     * @return where the next record starts; or {@link #NEED_MORE}, {@link #BROKEN}
+     */
+    int scan(byte[] b, int start, int limit, boolean last) {
+        fields = 0;
+        lines = 1;
+        anyFlag = 0;
+        insideQuotes = false;
+        int p = start;
+        while (true) {
+            if (fields == from.length) {
+                grow();
+            }
+            int field = fields++;
+            int stop;
+            if (classes[b[p] & 0xff] == QUOTE && p < limit) {
+                stop = quoted(b, p, limit, last, field);
+            } else {
+                stop = unquoted(b, p, limit, last, field);
+            }
+            if (stop < 0) {
+                return stop;
+            }
+            p = stop;
+            anyFlag |= flags[field];
+            if (p >= limit) {
+                end = limit;
+                return last ? limit : NEED_MORE;
+            }
+            byte c = classes[b[p] & 0xff];
+            if (c == DELIMITER) {
+                p++;
+                if (p >= limit && !last) {
+                    return NEED_MORE;
+                }
+            } else {
+                end = p;
+                if (c == LF) {
+                    return p + 1;
+                }
+                if (p + 1 == limit && !last) {
+                    return NEED_MORE;
+                }
+                return p + 1 < limit && b[p + 1] == '\n' ? p + 2 : p + 1;
+            }
+        }
+    }
+
+    /** Returns the place of the delimiter or line end after the field. */
+    private int unquoted(byte[] b, int start, int limit, boolean last, int field) {
+        int flag = 0;
+        int p = start;
+        from[field] = start;
+        while (true) {
+            byte c = classes[b[p] & 0xff];
+            if (c == PLAIN) {
+                p++;
+                continue;
+            }
+            if (c <= CR) {
+                break;
+            }
+            if (c == QUOTE) {
+                flag |= CsvRow.BARE_QUOTE | CsvRow.JSON_ESCAPES;
+            } else if (c == HIGH) {
+                flag |= CsvRow.WIDE;
+            } else {
+                flag |= CsvRow.JSON_ESCAPES;
+                if (c == ESCAPE) {
+                    p++;
+                    if (p >= limit) {
+                        break;
+                    }
+                    // An escaped line feed at the limit would be taken for the sentinel's.
+                    if (p + 1 >= limit && !last) {
+                        return NEED_MORE;
+                    }
+                }
+            }
+            p++;
+        }
+        to[field] = Math.min(p, limit);
+        flags[field] = (byte) flag;
+        return p;
+    }
+
+    private int quoted(byte[] b, int start, int limit, boolean last, int field) {
+        byte quote = b[start];
+        int flag = 0;
+        int p = start + 1;
+        from[field] = p;
+        while (true) {
+            byte c = classes[b[p] & 0xff];
+            if (c <= DELIMITER) {
+                p++;
+                continue;
+            }
+            if (p >= limit) {
+                insideQuotes = true;
+                brokenField = start;
+                return last ? BROKEN : NEED_MORE;
+            }
+            if (c == QUOTE) {
+                if (p + 1 >= limit && !last) {
+                    insideQuotes = true;
+                    brokenField = start;
+                    return NEED_MORE;
+                }
+                if (p + 1 >= limit || b[p + 1] != quote) {
+                    break;
+                }
+                flag |= CsvRow.DOUBLED_QUOTES | CsvRow.JSON_ESCAPES;
+                p += 2;
+            } else if (c == HIGH) {
+                flag |= CsvRow.WIDE;
+                p++;
+            } else {
+                flag |= CsvRow.JSON_ESCAPES;
+                if (c == LF || (c == CR && b[p + 1] != '\n')) {
+                    lines++;
+                }
+                p += c == ESCAPE ? 2 : 1;
+                if (p > limit) {
+                    p = limit;
+                }
+            }
+        }
+        to[field] = p;
+        flags[field] = (byte) flag;
+        p++;
+        while (p < limit && (b[p] == ' ' || b[p] == '\t') && classes[b[p] & 0xff] != DELIMITER) {
+            p++;
+        }
+        byte after = classes[b[p] & 0xff];
+        if (p < limit && (after < DELIMITER || after > CR)) {
+            brokenField = start;
+            return BROKEN;
+        }
+        return p;
+    }
+
+    /** Whether the record that was scanned has a bare quote and must not. */
+    boolean hasForbiddenQuote() {
+        return rejectsBareQuotes && hasBareQuote();
+    }
+
+    boolean hasBareQuote() {
+        return (anyFlag & CsvRow.BARE_QUOTE) != 0;
+    }
+
+    boolean isWide() {
+        return (anyFlag & CsvRow.WIDE) != 0;
+    }
+
+    /** The bytes of a field's value. */
+    byte[] value(byte[] b, int field) {
+        boolean doubled = (flags[field] & CsvRow.DOUBLED_QUOTES) != 0;
+        return doubled
+                ? CsvRow.withoutDoubledQuotes(b, from[field], to[field], b[to[field]])
+                : Arrays.copyOfRange(b, from[field], to[field]);
+    }
+
+    private void grow() {
+        int size = 2 * from.length;
+        from = Arrays.copyOf(from, size);
+        to = Arrays.copyOf(to, size);
+        flags = Arrays.copyOf(flags, size);
+    }
+
+    /** The place after the first line end at or after {@code from}; -1 if there is none before {@code limit}. */
+    static int lineEnd(byte[] b, int from, int limit) {
+        for (int p = from; p < limit; p++) {
+            if (b[p] == '\n') {
+                return p + 1;
+            }
+            if (b[p] == '\r') {
+                return p + 1 < limit && b[p + 1] == '\n' ? p + 2 : p + 1;
+            }
+        }
+        return -1;
+    }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.parse;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * An encoding in which separators, quotes and line ends are single bytes that stand for nothing else: UTF-8, and every
+ * one-byte extension of ASCII. Only in such an encoding can records be framed on bytes.
+ */
+abstract class TextEncoding {
+
+    final Charset charset;
+
+    private TextEncoding(Charset charset) {
+        this.charset = charset;
+    }
+
+    /** Whether the bytes are text in this encoding; called only where one of them is 0x80 or above. */
+    abstract boolean isValid(byte[] bytes, int from, int to);
+
+    final boolean isUtf8() {
+        return charset.equals(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * The encoding for a charset.
+     *
+     * @throws IllegalArgumentException if records cannot be framed on its bytes
+     */
+    static TextEncoding of(Charset charset) {
+        if (charset.equals(StandardCharsets.UTF_8)) {
+            return new Utf8();
+        }
+        boolean oneByte = charset.canEncode() && charset.newEncoder().maxBytesPerChar() == 1.0f;
+        if (!oneByte || !extendsAscii(charset)) {
+            throw new IllegalArgumentException("charset was " + charset
+                    + " but it must be UTF-8 or a one-byte extension of ASCII such as ISO-8859-1; convert the file");
+        }
+        return new OneByte(charset);
+    }
+
+    private static boolean extendsAscii(Charset charset) {
+        byte[] ascii = new byte[128];
+        for (int i = 0; i < ascii.length; i++) {
+            ascii[i] = (byte) i;
+        }
+        return Arrays.equals(new String(ascii, charset).getBytes(StandardCharsets.ISO_8859_1), ascii);
+    }
+
+    private static final class Utf8 extends TextEncoding {
+
+        Utf8() {
+            super(StandardCharsets.UTF_8);
+        }
+
+        /** Well-formed byte sequences as in table 3-7 of the Unicode Standard, chapter 3.9. */
+        @Override
+        boolean isValid(byte[] bytes, int from, int to) {
+            int i = from;
+            while (i < to) {
+                int lead = bytes[i++];
+                if (lead >= 0) {
+                    continue;
+                }
+                lead &= 0xff;
+                int second = i < to ? bytes[i] & 0xff : 0;
+                int low = 0x80;
+                int high = 0xbf;
+                int more;
+                if (lead >= 0xc2 && lead <= 0xdf) {
+                    more = 1;
+                } else if ((lead & 0xf0) == 0xe0) {
+                    more = 2;
+                    low = lead == 0xe0 ? 0xa0 : low;
+                    high = lead == 0xed ? 0x9f : high;
+                } else if (lead >= 0xf0 && lead <= 0xf4) {
+                    more = 3;
+                    low = lead == 0xf0 ? 0x90 : low;
+                    high = lead == 0xf4 ? 0x8f : high;
+                } else {
+                    return false;
+                }
+                if (to - i < more || second < low || second > high) {
+                    return false;
+                }
+                for (int k = 1; k < more; k++) {
+                    if ((bytes[i + k] & 0xc0) != 0x80) {
+                        return false;
+                    }
+                }
+                i += more;
+            }
+            return true;
+        }
+    }
+
+    private static final class OneByte extends TextEncoding {
+        private final boolean[] invalid = new boolean[256];
+
+        OneByte(Charset charset) {
+            super(charset);
+            for (int i = 0; i < invalid.length; i++) {
+                try {
+                    CharBuffer unused = charset.newDecoder()
+                            .onMalformedInput(CodingErrorAction.REPORT)
+                            .onUnmappableCharacter(CodingErrorAction.REPORT)
+                            .decode(ByteBuffer.wrap(new byte[] {(byte) i}));
+                } catch (CharacterCodingException e) {
+                    invalid[i] = true;
+                }
+            }
+        }
+
+        @Override
+        boolean isValid(byte[] bytes, int from, int to) {
+            for (int i = from; i < to; i++) {
+                if (invalid[bytes[i] & 0xff]) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+}

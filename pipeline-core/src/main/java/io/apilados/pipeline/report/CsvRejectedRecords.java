@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.report;
+
+import io.apilados.pipeline.parse.RejectedRecord;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A CSV file that is appended to. */
+final class CsvRejectedRecords implements RejectedRecords {
+
+    private static final String COLUMNS = "line,byte_offset,stage,code,message";
+
+    private final Path path;
+    private byte[] rawHeader = new byte[0];
+    private @Nullable FileChannel channel;
+    private @Nullable OutputStream out;
+
+    CsvRejectedRecords(Path path) {
+        this.path = Objects.requireNonNull(path, "path");
+    }
+
+    @Override
+    public void open(byte[] header, long mark) throws IOException {
+        rawHeader = header.clone();
+        out = null;
+        channel = null;
+        if (Files.isDirectory(path)) {
+            throw new IOException(path + ": is a directory, but the reject file was expected there; name a file");
+        }
+        Path folder = path.toAbsolutePath().getParent();
+        if (folder != null && !Files.isDirectory(folder)) {
+            throw new IOException(path + ": the reject file cannot be made, its folder does not exist; make it");
+        }
+        if (mark == 0) {
+            Files.deleteIfExists(path);
+            return;
+        }
+        if (!Files.exists(path) || Files.size(path) < mark) {
+            throw new IOException(
+                    path + ": the reject file of the run that is to go on is not there or is shorter than " + mark
+                            + " bytes; put it back, or start anew without the checkpoint");
+        }
+        append(mark);
+    }
+
+    private OutputStream append(long mark) throws IOException {
+        FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        file.truncate(mark);
+        file.position(mark);
+        channel = file;
+        OutputStream stream = new BufferedOutputStream(Channels.newOutputStream(file), 1 << 16);
+        out = stream;
+        return stream;
+    }
+
+    @Override
+    public void write(RejectedRecord record) throws IOException {
+        OutputStream stream = out;
+        if (stream == null) {
+            stream = append(0);
+            line(stream, COLUMNS, rawHeader);
+        }
+        String reason = record.position().line() + "," + record.position().byteOffset() + "," + field(record.stage())
+                + "," + field(record.code()) + "," + field(record.message());
+        line(stream, reason, record.rawCsv());
+    }
+
+    private static void line(OutputStream stream, String reason, byte[] raw) throws IOException {
+        stream.write(reason.getBytes(StandardCharsets.UTF_8));
+        if (raw.length > 0) {
+            stream.write(',');
+            stream.write(raw);
+        }
+        stream.write('\n');
+    }
+
+    private static String field(String text) {
+        boolean plain = text.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
+        return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
+    }
+
+    @Override
+    public long sync() throws IOException {
+        OutputStream stream = out;
+        FileChannel file = channel;
+        if (stream == null || file == null) {
+            return 0;
+        }
+        stream.flush();
+        file.force(false);
+        return file.position();
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (out != null) {
+            out.close();
+        }
+    }
+}

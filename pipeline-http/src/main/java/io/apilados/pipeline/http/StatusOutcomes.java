@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.http;
+
+import io.apilados.pipeline.deliver.DeliveryOutcome;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a status code says of a batch.
+ *
+ * <ul>
+ *   <li>2xx: delivered.
+ *   <li>400, 404, 409, 422: some record is bad; 413: the batch is too large.
+ *   <li>408, 425, 429, 5xx, and 409 with {@code Retry-After} (the key is still in work): later.
+ *   <li>401 and 403, redirects, and whatever else says that no request of this kind will ever do: stop.
+ * </ul>
+ */
+final class StatusOutcomes {
+
+    private StatusOutcomes() {}
+
+    static DeliveryOutcome of(HttpTransport.Answer answer, long nowMillis) {
+        int status = answer.status();
+        String code = "http-" + status;
+        Duration after = RetryAfter.parse(answer.retryAfter(), nowMillis);
+        if (status >= 200 && status < 300) {
+            return DeliveryOutcome.delivered();
+        }
+        if (status == 409 && after != null) {
+            return retry(code, after, false);
+        }
+        return switch (status) {
+            case 400, 404, 409, 422 -> DeliveryOutcome.refused(code, "the API answered " + status);
+            case 413 -> DeliveryOutcome.tooLarge(code, "the API answered 413: it is too large");
+            case 408, 425 -> retry(code, after, false);
+            case 429, 503 -> retry(code, after, true);
+            case 401 ->
+                DeliveryOutcome.stop(code, "the API answered 401: it does not know the token; give a valid one");
+            case 403 ->
+                DeliveryOutcome.stop(code, "the API answered 403: the token may not do this; give one that may");
+            default -> {
+                if (status >= 500) {
+                    yield retry(code, after, false);
+                }
+                yield DeliveryOutcome.stop(
+                        code, "the API answered " + status + " to a POST; check the address and what it accepts");
+            }
+        };
+    }
+
+    private static DeliveryOutcome retry(String code, @Nullable Duration after, boolean overloaded) {
+        return new DeliveryOutcome.Retry(code, after, overloaded);
+    }
+}
