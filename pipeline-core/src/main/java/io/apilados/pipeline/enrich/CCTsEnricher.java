@@ -33,36 +33,44 @@ public final class CCTsEnricher implements Enricher<CsvRow, JsonRecord> {
     private final CCTsCache cache;
     private final String keyColumn;
     private final @Nullable String idColumn;
+    private final boolean idColumnOptional;
     private final String member;
 
     /** The last header seen and what was worked out for it; replaced as a whole, so that a race costs only time. */
     private volatile @Nullable Layout layout;
 
-    private CCTsEnricher(CCTsCache cache, String keyColumn, @Nullable String idColumn, String member) {
+    private CCTsEnricher(
+            CCTsCache cache, String keyColumn, @Nullable String idColumn, boolean idColumnOptional, String member) {
         this.cache = Objects.requireNonNull(cache, "cache");
         this.keyColumn = Objects.requireNonNull(keyColumn, "keyColumn");
         this.idColumn = idColumn;
+        this.idColumnOptional = idColumnOptional;
         this.member = Objects.requireNonNull(member, "member");
     }
 
     /** Looks up the key in {@code keyColumn}. */
     public static CCTsEnricher lookingUp(String keyColumn, CCTsCache cache) {
-        return new CCTsEnricher(cache, keyColumn, null, DEFAULT_MEMBER);
+        return new CCTsEnricher(cache, keyColumn, null, false, DEFAULT_MEMBER);
     }
 
     /** The same, and a row with nothing in {@code column} is rejected; by default no column has to hold anything. */
     public CCTsEnricher requiringId(String column) {
-        return new CCTsEnricher(cache, keyColumn, Objects.requireNonNull(column, "column"), member);
+        return new CCTsEnricher(cache, keyColumn, Objects.requireNonNull(column, "column"), false, member);
+    }
+
+    /** As {@link #requiringId}, but a file without such a column is as good. */
+    public CCTsEnricher requiringIdWherePresent(String column) {
+        return new CCTsEnricher(cache, keyColumn, Objects.requireNonNull(column, "column"), true, member);
     }
 
     /** The same with another name for the added member; {@value #DEFAULT_MEMBER} by default. */
     public CCTsEnricher addingAs(String name) {
-        return new CCTsEnricher(cache, keyColumn, idColumn, name);
+        return new CCTsEnricher(cache, keyColumn, idColumn, idColumnOptional, name);
     }
 
     @Override
     public List<String> requiredColumns() {
-        return idColumn == null ? List.of(keyColumn) : List.of(keyColumn, idColumn);
+        return idColumn == null || idColumnOptional ? List.of(keyColumn) : List.of(keyColumn, idColumn);
     }
 
     @Override
@@ -117,7 +125,9 @@ public final class CCTsEnricher implements Enricher<CsvRow, JsonRecord> {
         Layout(CsvHeader header) {
             this.header = header;
             this.key = header.requireIndexOf(keyColumn);
-            this.id = idColumn == null ? -1 : header.requireIndexOf(idColumn);
+            this.id = idColumn == null
+                    ? -1
+                    : idColumnOptional ? header.indexOf(idColumn) : header.requireIndexOf(idColumn);
             Set<String> used = new HashSet<>(List.of(member));
             List<byte[]> prefixes = new ArrayList<>();
             int bytes = 0;

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.examples;
+
+import io.apilados.pipeline.batch.BatchSizing;
+import io.apilados.pipeline.control.ConcurrencyController;
+import io.apilados.pipeline.control.RateLimit;
+import io.apilados.pipeline.parse.CsvDialect.BareQuotes;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.Charset;
+import java.nio.charset.IllegalCharsetNameException;
+import java.nio.charset.StandardCharsets;
+import java.nio.charset.UnsupportedCharsetException;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The command line of {@link Ingest}, read and checked. */
+final class IngestOptions {
+
+    static final String USAGE = """
+            usage: ingest [options]
+              --input FILE|s3://bucket/key   the CSV; without it, sample data is made and delivered to an API in this process
+              --catalog FILE|s3://...        CSV with id,clave; needed with --input
+              --target URL                   where batches are POSTed; needed with --input
+              --key-column NAME              column that holds the school key; default cct
+              --id-column NAME               column that must not be empty; default id, where there is one
+              --mode auto|preload            how the catalog is kept; default auto
+              --token-env NAME               environment variable that holds the bearer token
+              --per-record                   one POST for each record instead of one for each batch
+              --batch MIN:INITIAL:MAX        records in a batch; default 10:100:500
+              --concurrency N|adaptive       requests at once; default adaptive
+              --rate N                       requests a second; default unlimited
+              --charset NAME                 default UTF-8, strict
+              --bare-quotes literal|reject   quotes inside of unquoted fields; default literal, counted
+              --rejects FILE                 default rejects.csv
+              --report FILE.html             default none
+              --patience DURATION            how long to wait for a failing API, such as 90s or 15m; default 15m
+              --json                         the summary alone, as one JSON object on the last line of standard output
+            exit: 0 completed, 2 bad usage, 3 completed with rejected records, 4 stopped before the end, 1 failed
+            """;
+
+    private static final Set<String> FLAGS = Set.of("--per-record", "--json");
+    private static final Set<String> VALUES = Set.of(
+            "--input",
+            "--catalog",
+            "--target",
+            "--key-column",
+            "--id-column",
+            "--mode",
+            "--token-env",
+            "--batch",
+            "--concurrency",
+            "--rate",
+            "--charset",
+            "--bare-quotes",
+            "--rejects",
+            "--report",
+            "--patience");
+    private static final Set<String> PLANNED = Set.of("--checkpoint", "--deadline", "--dry-run");
+
+    private static final Pattern SHORT_DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+
+    private final Map<String, String> given = new HashMap<>();
+
+    private IngestOptions() {}
+
+    static IngestOptions parse(List<String> arguments) throws UsageException {
+        IngestOptions options = new IngestOptions();
+        for (int i = 0; i < arguments.size(); i++) {
+            String name = arguments.get(i);
+            String value = "";
+            if (PLANNED.contains(name)) {
+                throw new UsageException(name + " is not available yet; leave it out");
+            }
+            if (VALUES.contains(name)) {
+                if (++i == arguments.size() || arguments.get(i).startsWith("--")) {
+                    throw new UsageException(name + " needs a value; see --help");
+                }
+                value = arguments.get(i);
+            } else if (!FLAGS.contains(name)) {
+                throw new UsageException("'" + name + "' is no option; see --help");
+            }
+            if (options.given.put(name, value) != null) {
+                throw new UsageException(name + " stands twice but may stand once");
+            }
+        }
+        options.check();
+        return options;
+    }
+
+    private void check() throws UsageException {
+        if (input() != null) {
+            for (String needed : List.of("--catalog", "--target")) {
+                if (!given.containsKey(needed)) {
+                    throw new UsageException(needed + " is needed with --input; see --help");
+                }
+            }
+        } else if (given.containsKey("--catalog") || given.containsKey("--target")) {
+            throw new UsageException("--input is needed with --catalog and --target; see --help");
+        }
+        target();
+        mode();
+        token();
+        batch();
+        concurrency();
+        rate();
+        charset();
+        bareQuotes();
+        patience();
+    }
+
+    @Nullable String input() {
+        return given.get("--input");
+    }
+
+    @Nullable String catalog() {
+        return given.get("--catalog");
+    }
+
+    @Nullable URI target() throws UsageException {
+        String value = given.get("--target");
+        if (value == null) {
+            return null;
+        }
+        try {
+            URI uri = new URI(value);
+            boolean http = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
+            if (http && uri.getHost() != null) {
+                return uri;
+            }
+        } catch (URISyntaxException e) {
+            // The same answer as for any other address that is none; the address itself may hold secrets.
+        }
+        throw new UsageException("--target must be an address that begins with http:// or https:// and names a host");
+    }
+
+    String keyColumn() {
+        return given.getOrDefault("--key-column", "cct");
+    }
+
+    String idColumn() {
+        return given.getOrDefault("--id-column", "id");
+    }
+
+    /** Whether the user named the id column, so that it has to be there. */
+    boolean requiresIdColumn() {
+        return given.containsKey("--id-column");
+    }
+
+    void mode() throws UsageException {
+        String value = given.getOrDefault("--mode", "auto");
+        if (value.equals("on-demand")) {
+            throw new UsageException("--mode on-demand is not available yet; use auto or preload");
+        }
+        if (!value.equals("auto") && !value.equals("preload")) {
+            throw new UsageException("--mode was '" + value + "' but it must be auto or preload");
+        }
+    }
+
+    @Nullable String token() throws UsageException {
+        String name = given.get("--token-env");
+        if (name == null) {
+            return null;
+        }
+        String token = System.getenv(name);
+        if (token == null || token.isBlank()) {
+            throw new UsageException("--token-env names the variable " + name + ", which is not set; set it");
+        }
+        return token;
+    }
+
+    boolean perRecord() {
+        return given.containsKey("--per-record");
+    }
+
+    boolean json() {
+        return given.containsKey("--json");
+    }
+
+    BatchSizing batch() throws UsageException {
+        if (perRecord()) {
+            if (given.containsKey("--batch")) {
+                throw new UsageException("--batch and --per-record exclude each other; leave one out");
+            }
+            return BatchSizing.fixed(1);
+        }
+        String value = given.get("--batch");
+        if (value == null) {
+            return BatchSizing.ofDefaults();
+        }
+        String[] parts = value.split(":", -1);
+        if (parts.length != 3) {
+            throw new UsageException("--batch was '" + value + "' but it must be MIN:INITIAL:MAX, such as 10:100:500");
+        }
+        try {
+            return BatchSizing.adaptive(
+                    Integer.parseInt(parts[0]), Integer.parseInt(parts[1]), Integer.parseInt(parts[2]));
+        } catch (NumberFormatException e) {
+            throw new UsageException("--batch was '" + value + "' but it must be three whole numbers, MIN:INITIAL:MAX");
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--batch: " + e.getMessage());
+        }
+    }
+
+    ConcurrencyController concurrency() throws UsageException {
+        String value = given.getOrDefault("--concurrency", "adaptive");
+        if (value.equals("adaptive")) {
+            return ConcurrencyController.ofDefaults();
+        }
+        try {
+            int limit = Integer.parseInt(value);
+            if (limit >= 1 && limit <= 1000) {
+                return ConcurrencyController.fixed(limit);
+            }
+        } catch (NumberFormatException e) {
+            // The same answer as for a number out of range.
+        }
+        throw new UsageException("--concurrency was '" + value + "' but it must be adaptive or between 1 and 1000");
+    }
+
+    RateLimit rate() throws UsageException {
+        String value = given.get("--rate");
+        if (value == null) {
+            return RateLimit.disabled();
+        }
+        try {
+            return RateLimit.perSecond(Double.parseDouble(value));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(
+                    "--rate was '" + value + "' but it must be more than 0 and at most 1000000 requests a second");
+        }
+    }
+
+    Charset charset() throws UsageException {
+        String value = given.get("--charset");
+        if (value == null) {
+            return StandardCharsets.UTF_8;
+        }
+        try {
+            return Charset.forName(value);
+        } catch (IllegalCharsetNameException | UnsupportedCharsetException e) {
+            throw new UsageException("--charset was '" + value + "' but there is no such charset; try ISO-8859-1");
+        }
+    }
+
+    BareQuotes bareQuotes() throws UsageException {
+        String value = given.getOrDefault("--bare-quotes", "literal");
+        return switch (value) {
+            case "literal" -> BareQuotes.LITERAL;
+            case "reject" -> BareQuotes.REJECT;
+            default -> throw new UsageException("--bare-quotes was '" + value + "' but it must be literal or reject");
+        };
+    }
+
+    @Nullable String rejects() {
+        return given.get("--rejects");
+    }
+
+    @Nullable String report() {
+        return given.get("--report");
+    }
+
+    Duration patience() throws UsageException {
+        String value = given.get("--patience");
+        return value == null ? Duration.ofMinutes(15) : duration("--patience", value);
+    }
+
+    /** {@code 90s}, {@code 15m}, {@code 500ms}, {@code 2h}, or as ISO 8601 has it. */
+    private static Duration duration(String name, String value) throws UsageException {
+        Matcher matcher = SHORT_DURATION.matcher(value.toLowerCase(Locale.ROOT));
+        if (matcher.matches()) {
+            long amount = Long.parseLong(matcher.group(1));
+            return switch (matcher.group(2)) {
+                case "ms" -> Duration.ofMillis(amount);
+                case "s" -> Duration.ofSeconds(amount);
+                case "m" -> Duration.ofMinutes(amount);
+                default -> Duration.ofHours(amount);
+            };
+        }
+        try {
+            Duration iso = Duration.parse(value);
+            if (!iso.isNegative()) {
+                return iso;
+            }
+        } catch (DateTimeParseException e) {
+            // The same answer as for a negative one.
+        }
+        throw new UsageException(name + " was '" + value + "' but it must be a duration such as 90s, 15m or PT1H");
+    }
+}
