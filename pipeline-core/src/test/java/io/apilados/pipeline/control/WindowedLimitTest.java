@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** A destination with so many workers and a queue, always backlogged; numbers are virtual nanoseconds. */
+class WindowedLimitTest {
+
+    private static final long MILLI = 1_000_000;
+
+    private record Work(long start, long end, int inFlight, boolean dropped) {}
+
+    private static final class Destination {
+        private final SplittableRandom random = new SplittableRandom(1);
+        private final PriorityQueue<Work> underWay = new PriorityQueue<>(Comparator.comparingLong(Work::end));
+        private final long[] workers;
+        private final int refusesAbove;
+        private long now;
+
+        Destination(int workers, int refusesAbove) {
+            this.workers = new long[workers];
+            this.refusesAbove = refusesAbove;
+        }
+
+        /** Runs so many pieces of work; returns the limit at the end. */
+        int run(ConcurrencyLimit limit, int pieces) {
+            for (int i = 0; i < pieces; i++) {
+                while (underWay.size() < limit.limit()) {
+                    begin();
+                }
+                Work done = underWay.poll();
+                now = done.end;
+                limit.onSample(done.start, done.end, done.inFlight, done.dropped);
+            }
+            return limit.limit();
+        }
+
+        private void begin() {
+            int inFlight = underWay.size() + 1;
+            if (inFlight > refusesAbove) {
+                underWay.add(new Work(now, now + 5 * MILLI, inFlight, true));
+                return;
+            }
+            int worker = 0;
+            for (int i = 1; i < workers.length; i++) {
+                worker = workers[i] < workers[worker] ? i : worker;
+            }
+            long start = Math.max(now, workers[worker]);
+            long service = (long) (100 * MILLI * (0.9 + 0.2 * random.nextDouble()));
+            workers[worker] = start + service;
+            underWay.add(new Work(now, start + service, inFlight, false));
+        }
+    }
+
+    @Test
+    void growsToWhatTheDestinationCanDo() {
+        assertThat(new Destination(32, Integer.MAX_VALUE).run(new WindowedLimit(1, 5, 64), 5000))
+                .isBetween(28, 48);
+    }
+
+    @Test
+    void doesNotFillTheQueueOfASmallDestination() {
+        assertThat(new Destination(3, Integer.MAX_VALUE).run(new WindowedLimit(1, 5, 64), 5000))
+                .isBetween(3, 12);
+    }
+
+    @Test
+    void staysAroundWhatIsNotRefused() {
+        assertThat(new Destination(64, 12).run(new WindowedLimit(1, 5, 64), 5000))
+                .isBetween(8, 13);
+    }
+
+    @Test
+    void staysWithinItsBounds() {
+        ConcurrencyLimit limit = new WindowedLimit(4, 5, 6);
+        new Destination(1, Integer.MAX_VALUE).run(limit, 2000);
+        assertThat(limit.limit()).isBetween(4, 6);
+        new Destination(64, 1).run(limit, 2000);
+        assertThat(limit.limit()).isBetween(4, 6);
+    }
+
+    @Test
+    void refusesBoundsInTheWrongOrder() {
+        assertThatThrownBy(() -> new WindowedLimit(5, 4, 10))
+                .hasMessage("adaptive concurrency was 5:4:10 but it must be min:initial:max with"
+                        + " 1 <= min <= initial <= max");
+    }
+}
