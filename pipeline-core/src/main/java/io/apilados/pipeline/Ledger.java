@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline;
 
+import io.apilados.pipeline.checkpoint.Checkpoint;
+import io.apilados.pipeline.checkpoint.Counters;
 import io.apilados.pipeline.checkpoint.LowWaterMark;
+import io.apilados.pipeline.checkpoint.RejectReason;
+import io.apilados.pipeline.checkpoint.RejectReasons;
 import io.apilados.pipeline.checkpoint.Segment;
+import io.apilados.pipeline.checkpoint.SettledBatch;
+import io.apilados.pipeline.control.Signal;
 import io.apilados.pipeline.parse.RejectedRecord;
-import io.apilados.pipeline.report.RejectReason;
-import io.apilados.pipeline.report.RejectReasons;
+import io.apilados.pipeline.report.RejectTolerance;
 import io.apilados.pipeline.report.RejectedRecords;
 import io.apilados.pipeline.source.SourcePosition;
 import java.io.IOException;
@@ -14,72 +19,150 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The books of a run: what became of every record. Segments are entered as they are read and written off in the order of
- * the source, rejected records with them; so the reject file is in that order, too.
+ * the source, rejected records with them; so the reject file is in that order, too, and the counters are those of a
+ * position.
  *
  * <p>Safe for use by many threads: one lock guards everything, and is taken once for each batch or part of one.
  */
 final class Ledger {
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final RejectedRecords rejects;
-    private final PipelineListener listener;
-    private final LowWaterMark mark;
-    private final RejectReasons reasons = new RejectReasons();
+    /** So far may the reader be ahead of the slowest batch; it bounds what is remembered of the batches between. */
+    private static final int MOST_SEGMENTS = 10_000;
 
+    /** As above, for the rejected records between, which are held with their text. */
+    private static final int MOST_HELD_REJECTS = 20_000;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Signal passed = new Signal();
+    private final RejectedRecords rejects;
+    private final RejectTolerance tolerance;
+    private final PipelineListener listener;
+    private final CheckpointKeeper keeper;
+    private final RunState state;
+    private final LowWaterMark mark;
+    private final RejectReasons reasons;
+
+    private long read;
     private long delivered;
     private long rejected;
     private long filtered;
+    private long oddities;
+    private long batches;
     private long unsettled;
-    private boolean rejectsBroken;
+    private boolean broken;
+    private boolean closed;
 
-    Ledger(RejectedRecords rejects, PipelineListener listener, SourcePosition start) {
-        this.rejects = rejects;
-        this.listener = listener;
+    Ledger(PipelineSettings<?> settings, CheckpointKeeper keeper, RunState state, SourcePosition start) {
+        this.rejects = settings.rejects;
+        this.tolerance = settings.tolerance;
+        this.listener = settings.listener;
+        this.keeper = keeper;
+        this.state = state;
         this.mark = new LowWaterMark(start);
+        Counters before = keeper.base().counters();
+        this.reasons = new RejectReasons(keeper.base().rejectReasons());
+        this.read = before.read();
+        this.delivered = before.delivered();
+        this.rejected = before.rejected();
+        this.filtered = before.filtered();
+        this.oddities = before.oddities();
+        this.batches = before.batches();
+    }
+
+    /** Raised whenever segments are written off. */
+    Signal passed() {
+        return passed;
+    }
+
+    /** Whether the reader may go further ahead of the slowest batch. */
+    boolean hasRoom() {
+        lock.lock();
+        try {
+            return mark.open() < MOST_SEGMENTS && mark.heldRejectedRecords() < MOST_HELD_REJECTS;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Enters the next stretch of the source. */
-    void enter(Segment segment) throws IOException {
-        lock.lock();
-        try {
-            mark.add(segment);
-            writeOff();
-        } finally {
-            lock.unlock();
-        }
+    void enter(Segment segment) {
+        change(() -> mark.add(segment));
     }
 
     /** Records of a segment's batch arrived. */
-    void delivered(Segment segment, int records) throws IOException {
-        lock.lock();
-        try {
+    void delivered(Segment segment, int records) {
+        change(() -> {
             segment.delivered(records);
-            writeOff();
-        } finally {
-            lock.unlock();
-        }
+            noteIfSettled(segment);
+        });
     }
 
     /** A record of a segment's batch is rejected. */
-    void rejected(Segment segment, RejectedRecord record) throws IOException {
+    void rejected(Segment segment, RejectedRecord record) {
+        change(() -> {
+            segment.rejectOpen(record);
+            noteIfSettled(segment);
+        });
+    }
+
+    /** A segment's batch was settled by an earlier run, with these records rejected. */
+    void settledBefore(Segment segment, int arrived, List<RejectedRecord> refused) {
+        change(() -> {
+            segment.delivered(arrived);
+            refused.forEach(segment::rejectOpen);
+            noteIfSettled(segment);
+        });
+    }
+
+    private void noteIfSettled(Segment segment) throws IOException {
+        if (segment.isSettled() && keeper.isKept()) {
+            keeper.settled(segment.settledBatch());
+        }
+    }
+
+    /** A change to the books that may fail on the way to the disk. */
+    @FunctionalInterface
+    private interface Change {
+        void make() throws IOException;
+    }
+
+    private void change(Change change) {
         lock.lock();
         try {
-            segment.rejectOpen(record);
+            if (closed) {
+                // The run did not wait any longer; what arrives now is unsettled in its report, and is sent again.
+                return;
+            }
+            change.make();
             writeOff();
+        } catch (IOException e) {
+            broken = true;
+            state.fail(e);
         } finally {
             lock.unlock();
         }
     }
 
     private void writeOff() throws IOException {
-        if (rejectsBroken) {
+        if (broken) {
             return;
         }
-        for (Segment segment : mark.pass()) {
-            delivered += segment.delivered();
-            filtered += segment.filtered();
+        List<Segment> settled = mark.pass();
+        for (Segment segment : settled) {
+            count(segment);
             write(segment.rejected());
         }
+        if (!settled.isEmpty()) {
+            passed.raise();
+        }
+    }
+
+    private void count(Segment segment) {
+        read += segment.read();
+        delivered += segment.delivered();
+        filtered += segment.filtered();
+        oddities += segment.oddities();
+        batches += segment.hasBatch() ? 1 : 0;
     }
 
     /** Each record counts as rejected when it has been written, and as unsettled when it could not be. */
@@ -88,7 +171,6 @@ final class Ledger {
             try {
                 rejects.write(records.get(i));
             } catch (IOException e) {
-                rejectsBroken = true;
                 unsettled += records.size() - i;
                 throw e;
             }
@@ -96,35 +178,114 @@ final class Ledger {
             reasons.add(records.get(i));
             listener.recordRejected(records.get(i));
         }
+        if (!records.isEmpty() && tolerance.isExceeded(rejected, read)) {
+            state.stop(tolerance.describe(rejected, read));
+        }
     }
 
-    /** The run is over: accounts for what is not settled, and makes the rejected records durable. */
-    void close() throws IOException {
+    /** Writes a checkpoint if it is time for one. */
+    void saveIfDue(SourcePosition reached) {
         lock.lock();
         try {
-            List<Segment> left = mark.unsettled();
-            for (Segment segment : left) {
-                delivered += segment.delivered();
-                filtered += segment.filtered();
-                unsettled += segment.open();
-                if (rejectsBroken) {
-                    unsettled += segment.rejectedCount();
-                } else {
-                    write(segment.rejected());
-                }
+            if (keeper.isDue(reached) && !broken) {
+                save(false, reached);
             }
-            if (!rejectsBroken) {
-                long unused = rejects.sync();
-            }
+        } catch (IOException e) {
+            broken = true;
+            state.fail(e);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Writes a checkpoint. Everything below it is durable first. */
+    void save(boolean complete, SourcePosition reached) throws IOException {
+        lock.lock();
+        try {
+            if (!keeper.isKept()) {
+                return;
+            }
+            long rejectsMark = rejects.sync();
+            List<SettledBatch> settled = mark.unsettled().stream()
+                    .filter(segment -> segment.hasBatch() && segment.isSettled())
+                    .map(Segment::settledBatch)
+                    .toList();
+            Checkpoint checkpoint = new Checkpoint(
+                    keeper.base().fingerprint(),
+                    mark.position(),
+                    complete,
+                    counters(),
+                    rejectsMark,
+                    reasons.byCount(),
+                    keeper.sizesFrom(mark.position()),
+                    settled);
+            keeper.save(checkpoint, reached);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Counters counters() {
+        Counters before = keeper.base().counters();
+        return new Counters(
+                read,
+                delivered,
+                rejected,
+                filtered,
+                oddities,
+                batches,
+                before.requests() + state.requests.sum(),
+                before.retries() + state.retries.sum());
+    }
+
+    /**
+     * The run is over: writes the last checkpoint, then accounts for what is above it. Rejected records above it are
+     * written, too, for people to see; a run that goes on discards and finds them again.
+     */
+    void close(boolean sourceEnded, SourcePosition reached) {
+        lock.lock();
+        try {
+            boolean complete = sourceEnded && mark.open() == 0 && !broken && !state.isEnding();
+            if (!broken) {
+                save(complete, reached);
+            }
+            writeRest();
+        } catch (IOException e) {
+            broken = true;
+            state.fail(e);
+            unsettledRest();
+        } finally {
+            closed = true;
+            lock.unlock();
+        }
+    }
+
+    private void writeRest() throws IOException {
+        if (broken) {
+            unsettledRest();
+            return;
+        }
+        for (Segment segment : mark.unsettled()) {
+            mark.remove(segment);
+            count(segment);
+            unsettled += segment.open();
+            write(segment.rejected());
+        }
+        long unused = rejects.sync();
+    }
+
+    private void unsettledRest() {
+        for (Segment segment : mark.unsettled()) {
+            mark.remove(segment);
+            count(segment);
+            unsettled += segment.open() + segment.rejectedCount();
         }
     }
 
     Totals totals() {
         lock.lock();
         try {
-            return new Totals(delivered, rejected, filtered, unsettled, mark.position());
+            return new Totals(counters(), unsettled, mark.position());
         } finally {
             lock.unlock();
         }
@@ -139,8 +300,12 @@ final class Ledger {
         }
     }
 
-    /** What is in the books. */
-    record Totals(long delivered, long rejected, long filtered, long unsettled, SourcePosition settledTo) {
-        static final Totals NONE = new Totals(0, 0, 0, 0, SourcePosition.START);
-    }
+    /**
+     * What is in the books.
+     *
+     * @param counters of what has been written off
+     * @param unsettled records that never will be; counted when the books are closed
+     * @param settledTo everything before it is settled
+     */
+    record Totals(Counters counters, long unsettled, SourcePosition settledTo) {}
 }

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline;
 
+import io.apilados.pipeline.checkpoint.CheckpointStore;
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.RateLimit;
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.deliver.BatchDelivery;
 import io.apilados.pipeline.deliver.RetryPolicy;
+import io.apilados.pipeline.report.RejectTolerance;
 import io.apilados.pipeline.report.RejectedRecords;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pipeline that has all it needs; from here on everything is optional. Confined to one thread.
@@ -26,6 +30,12 @@ public final class PipelineBuilder<T> {
     RateLimit rate = RateLimit.disabled();
     RetryPolicy retry = RetryPolicy.ofDefaults();
     RejectedRecords rejects = RejectedRecords.none();
+    RejectTolerance tolerance = RejectTolerance.unlimited();
+
+    @Nullable CheckpointStore checkpoints;
+
+    @Nullable Duration deadline;
+
     Scheduler scheduler = Scheduler.system();
     final List<PipelineListener> listeners = new ArrayList<>();
 
@@ -62,6 +72,33 @@ public final class PipelineBuilder<T> {
     public PipelineBuilder<T> rejects(RejectedRecords value) {
         once("rejects");
         rejects = Objects.requireNonNull(value, "rejects");
+        return this;
+    }
+
+    /** How many rejected records are borne; any number by default, where there is a place for them. */
+    public PipelineBuilder<T> tolerance(RejectTolerance value) {
+        once("tolerance");
+        tolerance = Objects.requireNonNull(value, "tolerance");
+        return this;
+    }
+
+    /** Where to write down how far a run is, so that another can go on; nowhere by default. */
+    public PipelineBuilder<T> checkpoint(CheckpointStore value) {
+        once("checkpoint");
+        checkpoints = Objects.requireNonNull(value, "checkpoint");
+        return this;
+    }
+
+    /**
+     * How long a run may take. It stops reading before, settles what is on its way and returns as STOPPED; with a
+     * checkpoint, the next run goes on. No deadline by default.
+     */
+    public PipelineBuilder<T> deadline(Duration value) {
+        once("deadline");
+        deadline = Objects.requireNonNull(value, "deadline");
+        if (value.isNegative() || value.isZero()) {
+            problems.add("deadline was " + value + " but it must be more than zero");
+        }
         return this;
     }
 

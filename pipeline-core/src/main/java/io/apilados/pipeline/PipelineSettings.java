@@ -2,15 +2,19 @@
 package io.apilados.pipeline;
 
 import io.apilados.pipeline.batch.BatchSizing;
+import io.apilados.pipeline.checkpoint.CheckpointStore;
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.RateLimit;
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.deliver.BatchDelivery;
 import io.apilados.pipeline.deliver.RetryPolicy;
 import io.apilados.pipeline.parse.RecordParser;
+import io.apilados.pipeline.report.RejectTolerance;
 import io.apilados.pipeline.report.RejectedRecords;
 import io.apilados.pipeline.source.ByteSource;
+import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** All that a pipeline was built with. Immutable. */
 final class PipelineSettings<T> {
@@ -25,6 +29,9 @@ final class PipelineSettings<T> {
     final RateLimit rate;
     final RetryPolicy retry;
     final RejectedRecords rejects;
+    final RejectTolerance tolerance;
+    final @Nullable CheckpointStore checkpoints;
+    final @Nullable Duration deadline;
     final Scheduler scheduler;
     final PipelineListener listener;
 
@@ -39,6 +46,9 @@ final class PipelineSettings<T> {
         this.rate = builder.rate;
         this.retry = builder.retry;
         this.rejects = builder.rejects;
+        this.tolerance = builder.tolerance;
+        this.checkpoints = builder.checkpoints;
+        this.deadline = builder.deadline;
         this.scheduler = builder.scheduler;
         this.listener = new GuardedListener(builder.listeners);
     }

@@ -39,7 +39,7 @@ public final class RecordStage<R> {
                 parser,
                 record -> {
                     Object before = step.apply(record);
-                    return before == RecordStep.FILTERED ? before : enricher.enrich(RecordStage.<R>cast(before));
+                    return RecordStep.isFiltered(before) ? before : enricher.enrich(RecordStage.<R>cast(before));
                 },
                 columns);
     }
@@ -52,7 +52,7 @@ public final class RecordStage<R> {
                 parser,
                 record -> {
                     Object before = step.apply(record);
-                    boolean goesOn = before != RecordStep.FILTERED && wanted.test(RecordStage.<R>cast(before));
+                    boolean goesOn = !RecordStep.isFiltered(before) && wanted.test(RecordStage.<R>cast(before));
                     return goesOn ? before : RecordStep.FILTERED;
                 },
                 requiredColumns);

@@ -8,6 +8,12 @@ interface RecordStep {
     /** Stands for a record that the pipeline does not want. */
     Object FILTERED = new Object();
 
+    /** Whether it stands for a record that the pipeline does not want. */
+    @SuppressWarnings("ReferenceEquality") // It is a marker, and equal to nothing else.
+    static boolean isFiltered(Object record) {
+        return record == FILTERED;
+    }
+
     /** The enriched record, or {@link #FILTERED}. */
     Object apply(Object record);
 }

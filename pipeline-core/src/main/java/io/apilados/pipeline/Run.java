@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline;
 
-import io.apilados.pipeline.batch.Batch;
-import io.apilados.pipeline.batch.BatchProcessor;
-import io.apilados.pipeline.batch.BatchSample;
-import io.apilados.pipeline.checkpoint.Segment;
+import io.apilados.pipeline.checkpoint.Checkpoint;
+import io.apilados.pipeline.checkpoint.CheckpointLease;
+import io.apilados.pipeline.checkpoint.CheckpointStore;
 import io.apilados.pipeline.deliver.Deliverer;
 import io.apilados.pipeline.parse.CsvRow;
 import io.apilados.pipeline.parse.RecordReader;
@@ -16,8 +15,9 @@ import io.apilados.pipeline.report.RunStatus;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.Objects;
-import java.util.concurrent.CompletionStage;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -27,20 +27,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Run<T> {
 
-    /** So many records without a batch make a segment of their own, so that rejected ones do not pile up in memory. */
-    private static final int SEGMENT_RECORDS = 1000;
-
-    private final PipelineSettings<T> settings;
-    private final PipelineListener listener;
-    private final RunState state;
-    private final Deliverer<T> deliverer;
+    final PipelineSettings<T> settings;
+    final RunState state;
+    final Deliverer<T> deliverer;
 
     /** The books; there are none before the source is open. */
     private volatile @Nullable Books<T> books;
 
     Run(PipelineSettings<T> settings) {
         this.settings = settings;
-        this.listener = settings.listener;
         this.state = new RunState(settings.scheduler);
         this.deliverer = new Deliverer<>(
                 settings.delivery,
@@ -54,22 +49,64 @@ final class Run<T> {
 
     /** Source, parse, enrich, batch, deliver, checkpoint, report. */
     RunReport execute() {
+        DeadlineGuard deadline = DeadlineGuard.start(settings, state, deliverer);
         try {
             SourceVersion version = settings.source.version();
-            try (RecordReader<?> reader = settings.parser.open(settings.source, version, SourcePosition.START)) {
-                listener.runStarted(settings.source.location(), version.sizeBytes());
-                checkColumns(reader);
-                Books<T> opened = openBooks(reader, version);
-                try (settings.rejects) {
-                    readAll(reader, opened);
-                    settle(opened);
-                    opened.ledger.close();
+            try (CheckpointKeeper keeper = takeUp(version)) {
+                if (keeper.base().complete()) {
+                    return report(keeper);
+                }
+                try (RecordReader<?> reader = settings.parser.open(
+                        settings.source, version, keeper.base().position())) {
+                    settings.listener.runStarted(settings.source.location(), version.sizeBytes());
+                    checkColumns(reader);
+                    Books<T> opened = openBooks(reader, version, keeper);
+                    deadline.watch(opened);
+                    try (settings.rejects) {
+                        boolean sourceEnded = readAll(reader, opened);
+                        settle(opened);
+                        opened.close(sourceEnded);
+                    }
                 }
             }
         } catch (IOException | RuntimeException | Error e) {
             state.fail(e);
+        } finally {
+            deadline.cancel();
         }
-        return report();
+        return report(null);
+    }
+
+    /** Takes the lease of the source's checkpoint, and what an earlier run left there. */
+    private CheckpointKeeper takeUp(SourceVersion version) throws IOException {
+        String fingerprint = version.fingerprint();
+        Checkpoint anew = Checkpoint.start(fingerprint, SourcePosition.START);
+        CheckpointStore store = settings.checkpoints;
+        if (store == null) {
+            return new CheckpointKeeper(null, anew, settings.scheduler, state);
+        }
+        if (!version.seekable()) {
+            throw new IOException(settings.source.location()
+                    + ": cannot be read from the middle, so that no checkpoint helps; leave it out, or give a file");
+        }
+        CheckpointLease lease = store.acquire(version.location());
+        try {
+            Optional<Checkpoint> left = lease.load();
+            Checkpoint base = left.orElse(anew);
+            if (!base.fingerprint().equals(fingerprint)) {
+                if (!base.complete()) {
+                    throw new IOException(settings.source.location()
+                            + ": has changed since the checkpoint at " + base.position()
+                            + " was taken, and nothing was sent; put the former content back to go on, or delete the"
+                            + " checkpoint to begin anew");
+                }
+                base = anew;
+            }
+            return new CheckpointKeeper(lease, base, settings.scheduler, state);
+        } catch (IOException | RuntimeException e) {
+            lease.close();
+            throw e;
+        }
     }
 
     private void checkColumns(RecordReader<?> reader) throws IOException {
@@ -81,22 +118,27 @@ final class Run<T> {
         }
     }
 
-    private Books<T> openBooks(RecordReader<?> reader, SourceVersion version) throws IOException {
-        settings.rejects.open(reader.rawHeader(), 0);
-        Books<T> opened = new Books<>(this, reader, version);
+    private Books<T> openBooks(RecordReader<?> reader, SourceVersion version, CheckpointKeeper keeper)
+            throws IOException {
+        settings.rejects.open(reader.rawHeader(), keeper.base().rejectsMark());
+        Books<T> opened = new Books<>(this, reader, version, keeper);
+        opened.ledger.save(false, reader.nextPosition());
         books = opened;
         return opened;
     }
 
-    /** Reads until the end of the source, or until the run has to end; a source that breaks is a reason to end. */
-    private void readAll(RecordReader<?> reader, Books<T> to) {
+    /**
+     * Reads until the end of the source, or until the run has to end; a source that breaks is a reason to end.
+     *
+     * @return whether the source was read to its end
+     */
+    private boolean readAll(RecordReader<?> reader, Books<T> to) {
         try {
             while (!state.isEnding()) {
                 Step step = reader.advance();
                 if (step == Step.END) {
                     to.processor.cut();
-                    state.sourceEnded();
-                    return;
+                    return true;
                 }
                 to.read++;
                 if (step == Step.MALFORMED) {
@@ -108,9 +150,13 @@ final class Run<T> {
             }
         } catch (InterruptedException e) {
             state.interrupted();
+        } catch (ClosedByInterruptException e) {
+            state.interrupted();
+            boolean unused = Thread.interrupted();
         } catch (IOException | RuntimeException | Error e) {
             state.fail(e);
         }
+        return false;
     }
 
     private void enrich(RecordReader<?> reader, Books<T> to) throws InterruptedException {
@@ -126,17 +172,18 @@ final class Run<T> {
             to.reject(new RejectedRecord(reader.position(), "enrich", "enrich-failed", message, reader.rawCsv()));
             return;
         }
-        if (enriched == RecordStep.FILTERED) {
+        if (RecordStep.isFiltered(enriched)) {
             to.segment.addFiltered();
             return;
         }
-        to.segment.addOpen();
+        SourcePosition position = reader.position();
+        to.segment.addOpen(position.recordNumber());
         @SuppressWarnings("unchecked")
         T record = (T) (enriched instanceof CsvRow row ? row.copy() : enriched);
-        to.processor.submit(record, reader.position(), reader.rawCsv());
+        to.processor.submit(record, position, reader.rawCsv());
     }
 
-    /** Waits for what is on its way. After a stop that is bounded by the delivery's own time-outs. */
+    /** Waits for what is on its way. After a stop that is bounded by the delivery's own time-outs, or the deadline. */
     private void settle(Books<T> opened) {
         while (true) {
             try {
@@ -149,15 +196,16 @@ final class Run<T> {
         }
     }
 
-    private RunReport report() {
-        RunReport report = state.report(settings.source.location(), books);
-        listener.runEnded(report);
+    private RunReport report(@Nullable CheckpointKeeper completedBefore) {
+        RunReport report = completedBefore == null
+                ? state.report(settings.source.location(), books)
+                : state.reportOf(settings.source.location(), completedBefore.base());
+        settings.listener.runEnded(report);
         if (state.wasInterrupted()) {
             Thread.currentThread().interrupt();
         }
-        Throwable fault = state.fault();
         if (report.status() == RunStatus.FAILED) {
-            throw new PipelineException(String.valueOf(report.endReason()), fault, report);
+            throw new PipelineException(String.valueOf(report.endReason()), state.fault(), report);
         }
         return report;
     }
@@ -168,78 +216,5 @@ final class Run<T> {
 
     Progress progress() {
         return state.progress(books, deliverer.open(), settings.concurrency.limit());
-    }
-
-    /** What exists while records flow: the batches, the segment that is being read, and the ledger. */
-    static final class Books<T> {
-        final SourceVersion version;
-        final Ledger ledger;
-        final BatchProcessor<T> processor;
-        final RecordReader<?> reader;
-        private final Run<T> run;
-        Segment segment;
-
-        /** Records that were read. */
-        long read;
-
-        /** What {@link #read} was when the last segment ended, for other threads. */
-        volatile long readBefore;
-
-        Books(Run<T> run, RecordReader<?> reader, SourceVersion version) {
-            this.run = run;
-            this.reader = reader;
-            this.version = version;
-            this.segment = new Segment(reader.nextPosition());
-            this.ledger = new Ledger(run.settings.rejects, run.listener, segment.start());
-            this.processor = BatchProcessor.to(this::handOver)
-                    .sizing(run.settings.sizing)
-                    .fingerprint(version.fingerprint())
-                    .scheduler(run.settings.scheduler)
-                    .build();
-        }
-
-        private CompletionStage<BatchSample> handOver(Batch<T> batch) throws InterruptedException {
-            run.deliverer.awaitRoom();
-            Segment full = segment;
-            endSegment();
-            run.state.batches.increment();
-            return run.deliverer.deliver(batch, new SegmentSettlement<>(full, this, run.state, run.listener));
-        }
-
-        boolean acceptsRejects() {
-            return run.settings.rejects.accepts();
-        }
-
-        /** A record that has no place to go is left open, and ends the run. */
-        void reject(RejectedRecord record) {
-            if (acceptsRejects()) {
-                segment.addRejected(record);
-            } else {
-                segment.addOpen();
-                run.state.noPlaceFor(record);
-            }
-        }
-
-        /** Ends a segment that has many records and no batch, or cuts the batch of one that has many rejected ones. */
-        void boundSegment() throws InterruptedException {
-            if (segment.read() - segment.open() >= SEGMENT_RECORDS) {
-                if (segment.open() == 0) {
-                    endSegment();
-                } else {
-                    processor.cut();
-                }
-            }
-        }
-
-        void endSegment() {
-            segment.endAt(reader.nextPosition());
-            readBefore = read;
-            try {
-                ledger.enter(segment);
-            } catch (IOException e) {
-                run.state.fail(e);
-            }
-            segment = new Segment(segment.end());
-        }
     }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline;
 
+import io.apilados.pipeline.checkpoint.Checkpoint;
+import io.apilados.pipeline.checkpoint.Counters;
+import io.apilados.pipeline.checkpoint.RejectReason;
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.parse.RejectedRecord;
 import io.apilados.pipeline.report.RunReport;
@@ -16,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 /** Whether a run goes on and why it does not, and its counters. Safe for use by many threads. */
 final class RunState {
 
-    final LongAdder batches = new LongAdder();
     final LongAdder requests = new LongAdder();
     final LongAdder retries = new LongAdder();
     final LongAdder arrived = new LongAdder();
@@ -25,7 +27,6 @@ final class RunState {
     private final long startNanos;
     private final AtomicLong peakHeapBytes = new AtomicLong();
     private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
-    private volatile boolean sourceEnded;
     private volatile boolean interrupted;
     private Runnable onEnd = () -> {};
 
@@ -45,10 +46,6 @@ final class RunState {
 
     boolean isEnding() {
         return ending.get() != null;
-    }
-
-    void sourceEnded() {
-        sourceEnded = true;
     }
 
     void stop(String reason) {
@@ -102,16 +99,17 @@ final class RunState {
         return Duration.ofNanos(scheduler.nanoTime() - startNanos);
     }
 
-    Progress progress(Run.@Nullable Books<?> books, int inFlight, int concurrencyLimit) {
+    Progress progress(@Nullable Books<?> books, int inFlight, int concurrencyLimit) {
         if (books == null) {
             return new Progress(0, 0, 0, 0, 0, 0, 0, concurrencyLimit, 0, -1, elapsed());
         }
         Ledger.Totals totals = books.ledger.totals();
+        Counters before = books.keeper.base().counters();
         return new Progress(
-                books.readBefore,
-                arrived.sum(),
-                totals.rejected(),
-                totals.filtered(),
+                before.read() + books.readBefore,
+                before.delivered() + arrived.sum(),
+                totals.counters().rejected(),
+                totals.counters().filtered(),
                 retries.sum(),
                 inFlight,
                 books.processor.batchSize(),
@@ -122,35 +120,80 @@ final class RunState {
     }
 
     /** The books are closed: draws the sum. */
-    RunReport report(String source, Run.@Nullable Books<?> books) {
+    RunReport report(String source, @Nullable Books<?> books) {
         lookAtHeap();
-        Ledger.Totals totals = books == null ? Ledger.Totals.NONE : books.ledger.totals();
-        long accounted = totals.delivered() + totals.rejected() + totals.filtered() + totals.unsettled();
-        long read = books == null ? 0 : books.read;
+        if (books == null) {
+            return report(source, Counters.ZERO, 0, 0, null, List.of());
+        }
+        Ledger.Totals totals = books.ledger.totals();
+        Counters counters = totals.counters();
+        // Counted where records are read, and not where they are accounted for: so that the two can differ.
+        long read = books.keeper.base().counters().read() + books.read;
+        long accounted = counters.delivered() + counters.rejected() + counters.filtered() + totals.unsettled();
         if (accounted != read) {
             fail(new IOException("the numbers do not add up: read " + read + " records, but " + accounted
                     + " are accounted for; this is a defect of the pipeline, please report it"));
-        } else if (!isEnding() && (!sourceEnded || totals.unsettled() > 0)) {
-            stop(totals.unsettled() + " records are not settled");
+        } else if (!isEnding() && totals.unsettled() > 0) {
+            fail(new IOException(totals.unsettled() + " records are not settled at the end of the source;"
+                    + " this is a defect of the pipeline, please report it"));
         }
+        return report(
+                source,
+                withRead(counters, read),
+                totals.unsettled(),
+                books.bytesRead(),
+                books.resumedFrom(),
+                books.ledger.rejectReasons());
+    }
+
+    /** An earlier run had completed already. */
+    RunReport reportOf(String source, Checkpoint complete) {
+        return report(
+                source,
+                complete.counters(),
+                0,
+                complete.position().byteOffset(),
+                complete.position().recordNumber(),
+                complete.rejectReasons());
+    }
+
+    private static Counters withRead(Counters counters, long read) {
+        return new Counters(
+                read,
+                counters.delivered(),
+                counters.rejected(),
+                counters.filtered(),
+                counters.oddities(),
+                counters.batches(),
+                counters.requests(),
+                counters.retries());
+    }
+
+    private RunReport report(
+            String source,
+            Counters counters,
+            long unsettled,
+            long bytesRead,
+            @Nullable Long resumedFrom,
+            List<RejectReason> rejectReasons) {
         Ending end = ending.get();
         return new RunReport(
                 end == null ? RunStatus.COMPLETED : end.status,
                 source,
-                read,
-                totals.delivered(),
-                totals.rejected(),
-                totals.filtered(),
-                totals.unsettled(),
-                books == null ? 0 : books.reader.oddities(),
-                batches.sum(),
-                requests.sum(),
-                retries.sum(),
-                books == null ? 0 : books.reader.nextPosition().byteOffset(),
+                counters.read(),
+                counters.delivered(),
+                counters.rejected(),
+                counters.filtered(),
+                unsettled,
+                counters.oddities(),
+                counters.batches(),
+                counters.requests(),
+                counters.retries(),
+                bytesRead,
                 elapsed(),
                 peakHeapBytes.get(),
-                null,
-                books == null ? List.of() : books.ledger.rejectReasons(),
+                resumedFrom,
+                rejectReasons,
                 end == null ? null : end.reason);
     }
 }

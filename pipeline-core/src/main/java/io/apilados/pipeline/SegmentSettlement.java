@@ -5,18 +5,17 @@ import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.checkpoint.Segment;
 import io.apilados.pipeline.deliver.Settlement;
 import io.apilados.pipeline.parse.RejectedRecord;
-import java.io.IOException;
 import java.time.Duration;
 
 /** Enters what becomes of a segment's batch into the ledger. */
 final class SegmentSettlement<T> implements Settlement<T> {
 
     private final Segment segment;
-    private final Run.Books<T> books;
+    private final Books<T> books;
     private final RunState state;
     private final PipelineListener listener;
 
-    SegmentSettlement(Segment segment, Run.Books<T> books, RunState state, PipelineListener listener) {
+    SegmentSettlement(Segment segment, Books<T> books, RunState state, PipelineListener listener) {
         this.segment = segment;
         this.books = books;
         this.state = state;
@@ -31,11 +30,7 @@ final class SegmentSettlement<T> implements Settlement<T> {
 
     @Override
     public void delivered(Batch<T> part) {
-        try {
-            books.ledger.delivered(segment, part.size());
-        } catch (IOException e) {
-            state.fail(e);
-        }
+        books.ledger.delivered(segment, part.size());
         state.arrived.add(part.size());
         state.lookAtHeap();
         listener.batchDelivered(part.size());
@@ -48,11 +43,7 @@ final class SegmentSettlement<T> implements Settlement<T> {
             state.noPlaceFor(record);
             return;
         }
-        try {
-            books.ledger.rejected(segment, record);
-        } catch (IOException e) {
-            state.fail(e);
-        }
+        books.ledger.rejected(segment, record);
     }
 
     @Override

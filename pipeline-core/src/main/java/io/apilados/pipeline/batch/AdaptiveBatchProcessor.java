@@ -32,7 +32,14 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
     private final AtomicLong unsettled = new AtomicLong();
     private final Signal settled = new Signal();
 
-    private volatile int target;
+    private final SizePlan plan;
+
+    /** What the sizer says now. */
+    private volatile int wanted;
+
+    /** What the batch that is being gathered takes; settled with its first record. */
+    private int target;
+
     private Object[] records;
     private SourcePosition[] positions;
     private byte[][] rawCsv;
@@ -47,7 +54,9 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
         this.fingerprint = builder.fingerprint;
         this.scheduler = builder.scheduler;
         this.sizer = new BatchSizer(settings);
-        this.target = sizer.size();
+        this.plan = builder.sizePlan;
+        this.wanted = sizer.size();
+        this.target = wanted;
         this.records = new Object[target];
         this.positions = new SourcePosition[target];
         this.rawCsv = new byte[target][];
@@ -76,6 +85,9 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
     private void add(T record, SourcePosition position, byte[] raw) throws InterruptedException {
         if (closed) {
             throw new IllegalStateException("the batch processor is closed and takes no more records");
+        }
+        if (count == 0) {
+            target = plan.sizeFrom(position, wanted);
         }
         if (count == records.length) {
             int capacity = Math.max(2 * count, target);
@@ -152,7 +164,7 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
         sizing.lock();
         try {
             sizer.onSample(sample);
-            target = sizer.size();
+            wanted = sizer.size();
         } finally {
             sizing.unlock();
         }
@@ -172,7 +184,7 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
 
     @Override
     public int batchSize() {
-        return target;
+        return wanted;
     }
 
     @Override

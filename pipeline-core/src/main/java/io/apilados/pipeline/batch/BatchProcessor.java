@@ -65,6 +65,7 @@ public interface BatchProcessor<T> extends AutoCloseable {
         BatchSizing sizing = BatchSizing.ofDefaults();
         String fingerprint = UUID.randomUUID().toString();
         Scheduler scheduler = Scheduler.system();
+        SizePlan sizePlan = SizePlan.FREE;
 
         private Builder(BatchHandler<T> handler) {
             this.handler = Objects.requireNonNull(handler, "handler");
@@ -82,6 +83,12 @@ public interface BatchProcessor<T> extends AutoCloseable {
          */
         public Builder<T> fingerprint(String value) {
             fingerprint = Objects.requireNonNull(value, "fingerprint");
+            return this;
+        }
+
+        /** Who has the last word on each batch's size; by default the adaptation. */
+        public Builder<T> sizePlan(SizePlan value) {
+            sizePlan = Objects.requireNonNull(value, "sizePlan");
             return this;
         }
 

@@ -16,6 +16,7 @@ public final class LowWaterMark {
 
     private final ArrayDeque<Segment> segments = new ArrayDeque<>();
     private SourcePosition position;
+    private long rejectedRecords;
 
     /** A mark that begins at {@code start}. */
     public LowWaterMark(SourcePosition start) {
@@ -25,6 +26,17 @@ public final class LowWaterMark {
     /** The next stretch of the source; it begins where the one before ends. */
     public void add(Segment segment) {
         segments.add(segment);
+        rejectedRecords += segment.rejectedBeforeBatch();
+    }
+
+    /** How many segments have not been passed. */
+    public int open() {
+        return segments.size();
+    }
+
+    /** How many records that were rejected before they came into a batch are held in segments not passed yet. */
+    public long heldRejectedRecords() {
+        return rejectedRecords;
     }
 
     /** Passes what is settled at the front, and returns it in the order of the source. */
@@ -33,9 +45,15 @@ public final class LowWaterMark {
         while (!segments.isEmpty() && segments.peek().isSettled()) {
             Segment segment = segments.poll();
             position = segment.end();
+            rejectedRecords -= segment.rejectedBeforeBatch();
             passed.add(segment);
         }
         return passed;
+    }
+
+    /** Takes out a segment that will never be passed; the position stays. */
+    public void remove(Segment segment) {
+        segments.remove(segment);
     }
 
     /** What has not been passed, in the order of the source. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.checkpoint;
 
+import io.apilados.pipeline.checkpoint.SettledBatch.Refusal;
 import io.apilados.pipeline.parse.RejectedRecord;
 import io.apilados.pipeline.source.SourcePosition;
 import java.util.ArrayList;
@@ -16,13 +17,18 @@ import java.util.List;
  */
 public final class Segment {
 
+    private static final long NO_BATCH = -1;
+
     private final SourcePosition start;
     private SourcePosition end;
     private long read;
     private long filtered;
     private long delivered;
     private long open;
+    private long oddities;
+    private long firstOfBatch = NO_BATCH;
     private final List<RejectedRecord> rejected = new ArrayList<>();
+    private final List<Refusal> refusals = new ArrayList<>();
 
     /** An empty stretch that begins at {@code start}. */
     public Segment(SourcePosition start) {
@@ -31,7 +37,10 @@ public final class Segment {
     }
 
     /** A record was read, and belongs into the batch. */
-    public void addOpen() {
+    public void addOpen(long recordNumber) {
+        if (firstOfBatch == NO_BATCH) {
+            firstOfBatch = recordNumber;
+        }
         read++;
         open++;
     }
@@ -48,9 +57,10 @@ public final class Segment {
         rejected.add(record);
     }
 
-    /** Nothing further is read into it; the next one begins at {@code position}. */
-    public void endAt(SourcePosition position) {
+    /** Nothing further is read into it, and so many of its records are odd; the next one begins at {@code position}. */
+    public void endAt(SourcePosition position, long odd) {
         end = position;
+        oddities = odd;
     }
 
     /** So many records of the batch arrived. */
@@ -63,6 +73,22 @@ public final class Segment {
     public void rejectOpen(RejectedRecord record) {
         open--;
         rejected.add(record);
+        refusals.add(new Refusal(record.position().byteOffset(), record.code(), record.message()));
+    }
+
+    /** Whether there is a batch in it. */
+    public boolean hasBatch() {
+        return firstOfBatch != NO_BATCH;
+    }
+
+    /** Its batch, once it is settled. */
+    public SettledBatch settledBatch() {
+        return new SettledBatch(firstOfBatch, (int) delivered, refusals);
+    }
+
+    /** How many of its records are odd. */
+    public long oddities() {
+        return oddities;
     }
 
     /** Whether every record in it is settled. */
@@ -98,6 +124,11 @@ public final class Segment {
     /** How many of them are neither filtered nor rejected and have not arrived. */
     public long open() {
         return open;
+    }
+
+    /** How many of them were rejected before they came into the batch. */
+    public int rejectedBeforeBatch() {
+        return rejected.size() - refusals.size();
     }
 
     /** How many of them are rejected. */

@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -31,13 +32,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The order around one attempt: a concurrency slot, then the rate limit's moment, then the request. A part of a batch
  * that waits to be sent again has given its slot back. Nothing here blocks but {@link #awaitRoom}, which is where the
- * reader feels the back-pressure: no more batches are open than the controller's limit, and one.
+ * reader feels the back-pressure: no more batches are open than the controller's limit.
  *
  * <p>Safe for use by many threads.
  *
  * @param <T> what a record is
  */
 public final class Deliverer<T> {
+
+    /** How many batches are looked at for the slowest. */
+    private static final int LATE = 64;
+
+    /** So many failures in a row make the longest waits of any sensible policy. */
+    private static final int FAILURES_WITHOUT_BUDGET = 30;
 
     private final BatchDelivery<T> delivery;
     private final ConcurrencyController concurrency;
@@ -47,10 +54,14 @@ public final class Deliverer<T> {
     private final RandomGenerator random;
     private final ReentrantLock randomLock = new ReentrantLock();
 
+    private final RetryBudget budget = new RetryBudget();
     private final AtomicInteger open = new AtomicInteger();
     private final Signal room = new Signal();
     private final Set<Waiting> waiting = ConcurrentHashMap.newKeySet();
+    private final AtomicLongArray late = new AtomicLongArray(LATE);
+    private final AtomicInteger lateNext = new AtomicInteger();
     private volatile boolean stopped;
+    private volatile boolean givenUp;
 
     /** A deliverer that sends by {@code delivery}. */
     public Deliverer(
@@ -85,16 +96,31 @@ public final class Deliverer<T> {
     }
 
     /**
-     * Waits until every batch that was taken is at its end.
+     * Waits until every batch that was taken is at its end, or was given up.
      *
      * @throws InterruptedException if the thread is interrupted first
      */
     public void awaitIdle() throws InterruptedException {
-        scheduler.await(room, () -> open.get() == 0);
+        scheduler.await(room, () -> open.get() == 0 || givenUp);
+    }
+
+    /** Stops, and no longer waits for what is on its way: its outcome will not be known. */
+    public void giveUp() {
+        givenUp = true;
+        stop();
+    }
+
+    /** How long the slowest of the last batches took from its first request to its end. */
+    public long slowestOfLateNanos() {
+        long slowest = 0;
+        for (int i = 0; i < late.length(); i++) {
+            slowest = Math.max(slowest, late.get(i));
+        }
+        return slowest;
     }
 
     private boolean hasRoom() {
-        return stopped || open.get() <= concurrency.limit();
+        return stopped || open.get() < concurrency.limit();
     }
 
     /**
@@ -118,10 +144,12 @@ public final class Deliverer<T> {
         room.raise();
     }
 
+    /** An empty budget waits as if it had failed for long. */
     private Duration backoff(int failures) {
+        int counted = budget.take() ? failures : Math.max(failures, FAILURES_WITHOUT_BUDGET);
         randomLock.lock();
         try {
-            return retry.backoff(failures, random);
+            return retry.backoff(counted, random);
         } finally {
             randomLock.unlock();
         }
@@ -143,7 +171,7 @@ public final class Deliverer<T> {
 
         void begin(Batch<T> part) {
             parts.incrementAndGet();
-            new Part(this, part).send();
+            new Part(this, part, null).send();
         }
 
         void disturbed(boolean tooLarge) {
@@ -156,9 +184,11 @@ public final class Deliverer<T> {
 
         void partEnded() {
             if (parts.decrementAndGet() == 0) {
+                long now = scheduler.nanoTime();
+                late.set(Math.floorMod(lateNext.getAndIncrement(), LATE), now - startNanos);
+                end.complete(new BatchSample(size, startNanos, now, outcome));
                 open.decrementAndGet();
                 room.raise();
-                end.complete(new BatchSample(size, startNanos, scheduler.nanoTime(), outcome));
             }
         }
     }
@@ -167,12 +197,17 @@ public final class Deliverer<T> {
     private final class Part {
         private final Journey journey;
         private final Batch<T> batch;
+
+        /** Of which search this is the next question; null if it is none. */
+        private final @Nullable Search search;
+
         private int failures;
         private long firstFailureNanos;
 
-        Part(Journey journey, Batch<T> batch) {
+        Part(Journey journey, Batch<T> batch, @Nullable Search search) {
             this.journey = journey;
             this.batch = batch;
+            this.search = search;
         }
 
         void send() {
@@ -246,30 +281,51 @@ public final class Deliverer<T> {
 
         private void settled(DeliveryOutcome outcome) {
             if (outcome instanceof DeliveryOutcome.Delivered) {
+                budget.succeeded();
                 journey.settlement.delivered(batch);
-                journey.partEnded();
+                goOn();
             } else if (outcome instanceof DeliveryOutcome.Retry again) {
                 later(again.reason(), again.after());
             } else if (outcome instanceof DeliveryOutcome.Refused refused) {
+                journey.disturbed(refused.tooLarge());
                 refused(refused);
             } else if (outcome instanceof DeliveryOutcome.PerRecord each) {
+                budget.succeeded();
                 perRecord(each);
+                goOn();
             } else if (outcome instanceof DeliveryOutcome.Stop stop) {
                 journey.settlement.stop(stop.code(), stop.message());
                 abandoned();
             }
         }
 
-        private void refused(DeliveryOutcome.Refused refused) {
-            journey.disturbed(refused.tooLarge());
-            if (batch.size() == 1) {
-                journey.settlement.rejected(batch, 0, refused.code(), refused.message());
+        /** Its records are settled: the search it belongs to asks its next question, or it is at its end. */
+        private void goOn() {
+            if (search == null) {
+                journey.partEnded();
             } else {
+                search.settled();
+            }
+        }
+
+        private void refused(DeliveryOutcome.Refused refused) {
+            if (batch.size() == 1 && search == null) {
+                journey.settlement.rejected(batch, 0, refused.code(), refused.message());
+                journey.partEnded();
+            } else if (search != null && !refused.tooLarge()) {
+                search.refused(batch, refused);
+            } else if (batch.size() == 1) {
+                journey.settlement.rejected(batch, 0, refused.code(), refused.message());
+                goOn();
+            } else if (refused.tooLarge()) {
+                // Each half may be small enough: nothing follows for one from the other.
                 int half = batch.size() / 2;
                 journey.begin(batch.part(0, half));
                 journey.begin(batch.part(half, batch.size()));
+                goOn();
+            } else {
+                new Search(journey, batch).ask();
             }
-            journey.partEnded();
         }
 
         private void perRecord(DeliveryOutcome.PerRecord each) {
@@ -287,12 +343,11 @@ public final class Deliverer<T> {
             }
             if (result.retried().length > 0) {
                 journey.parts.incrementAndGet();
-                Part rest = new Part(journey, batch.select(result.retried()));
+                Part rest = new Part(journey, batch.select(result.retried()), null);
                 rest.failures = failures;
                 rest.firstFailureNanos = firstFailureNanos;
                 rest.later(result.reason(), result.after());
             }
-            journey.partEnded();
         }
 
         private void later(String reason, @Nullable Duration after) {
@@ -332,6 +387,40 @@ public final class Deliverer<T> {
         private void abandoned() {
             journey.disturbed(false);
             journey.partEnded();
+        }
+    }
+
+    /** The search for the bad records of a batch: one question after the other, in the place of the batch. */
+    private final class Search {
+        private final Journey journey;
+        private final Batch<T> batch;
+        private final Isolation isolation;
+
+        Search(Journey journey, Batch<T> batch) {
+            this.journey = journey;
+            this.batch = batch;
+            this.isolation = new Isolation(batch.size());
+        }
+
+        void ask() {
+            if (isolation.isDone()) {
+                journey.partEnded();
+            } else {
+                Isolation.Range range = isolation.next();
+                new Part(journey, batch.part(range.from(), range.to()), this).send();
+            }
+        }
+
+        void settled() {
+            isolation.settled();
+            ask();
+        }
+
+        void refused(Batch<T> part, DeliveryOutcome.Refused refused) {
+            if (isolation.refused()) {
+                journey.settlement.rejected(part, 0, refused.code(), refused.message());
+            }
+            ask();
         }
     }
 

@@ -5,6 +5,7 @@ import io.apilados.pipeline.source.SourcePosition;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Goes over the records of one source, one after the other. Malformed input is a step of its own, never an exception:
@@ -55,6 +56,14 @@ public interface RecordReader<R> extends Closeable {
     /** The line of column names as it stands in the source, without its end; empty where there is none. */
     default byte[] rawHeader() {
         return new byte[0];
+    }
+
+    /**
+     * What stands for the source in the keys of its records, where that is not the fingerprint of the version that is
+     * being read: a file of rejected records is read with the keys of the source they came from.
+     */
+    default Optional<String> fingerprint() {
+        return Optional.empty();
     }
 
     /** How many records so far were odd but accepted, such as those with a bare quote. */

@@ -3,6 +3,7 @@ package io.apilados.pipeline.report;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.apilados.pipeline.checkpoint.RejectReason;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;

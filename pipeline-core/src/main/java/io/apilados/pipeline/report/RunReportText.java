@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.report;
 
+import io.apilados.pipeline.checkpoint.RejectReason;
 import java.util.Locale;
 
 /** Writes the summary for people. */

@@ -3,6 +3,8 @@ package io.apilados.pipeline.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.apilados.pipeline.checkpoint.RejectReason;
+import io.apilados.pipeline.checkpoint.RejectReasons;
 import io.apilados.pipeline.parse.RejectedRecord;
 import io.apilados.pipeline.source.SourcePosition;
 import java.time.Duration;

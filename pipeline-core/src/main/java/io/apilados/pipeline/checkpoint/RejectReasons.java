@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.apilados.pipeline.report;
+package io.apilados.pipeline.checkpoint;
 
 import io.apilados.pipeline.parse.RejectedRecord;
 import java.util.ArrayList;
@@ -17,6 +17,19 @@ public final class RejectReasons {
     private static final Reason OTHER = new Reason("", "other");
 
     private final Map<Reason, Tally> tallies = new LinkedHashMap<>();
+
+    /** Nothing counted yet. */
+    public RejectReasons() {}
+
+    /** What an earlier run counted. */
+    public RejectReasons(List<RejectReason> before) {
+        for (RejectReason reason : before) {
+            Tally tally = new Tally(reason.message());
+            tally.count = reason.count();
+            tally.lines.addAll(reason.firstLines());
+            tallies.put(new Reason(reason.stage(), reason.code()), tally);
+        }
+    }
 
     /** Counts one. */
     public void add(RejectedRecord record) {

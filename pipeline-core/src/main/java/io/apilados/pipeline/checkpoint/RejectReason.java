@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.apilados.pipeline.report;
+package io.apilados.pipeline.checkpoint;
 
 import java.util.List;
 

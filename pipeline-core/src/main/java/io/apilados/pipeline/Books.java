@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline;
+
+import io.apilados.pipeline.batch.Batch;
+import io.apilados.pipeline.batch.BatchProcessor;
+import io.apilados.pipeline.batch.BatchSample;
+import io.apilados.pipeline.batch.BatchSample.Outcome;
+import io.apilados.pipeline.checkpoint.Segment;
+import io.apilados.pipeline.checkpoint.SettledBatch;
+import io.apilados.pipeline.checkpoint.SettledBatch.Refusal;
+import io.apilados.pipeline.parse.RecordReader;
+import io.apilados.pipeline.parse.RejectedRecord;
+import io.apilados.pipeline.source.SourceVersion;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What exists while records flow: the batches, the segment that is being read, and the ledger. Confined to the reading
+ * thread, but for the ledger and what is volatile.
+ */
+final class Books<T> {
+
+    /** So many records without a batch make a segment of their own, so that rejected ones do not pile up in memory. */
+    private static final int SEGMENT_RECORDS = 1000;
+
+    final SourceVersion version;
+    final Ledger ledger;
+    final BatchProcessor<T> processor;
+    final RecordReader<?> reader;
+    final CheckpointKeeper keeper;
+    private final Run<T> run;
+    private long odditiesBefore;
+
+    /** What has been read and belongs to no segment in the ledger yet. */
+    Segment segment;
+
+    /** Records that were read by this run. */
+    long read;
+
+    /** What {@link #read} was when the last segment ended, for other threads. */
+    volatile long readBefore;
+
+    Books(Run<T> run, RecordReader<?> reader, SourceVersion version, CheckpointKeeper keeper) {
+        this.run = run;
+        this.reader = reader;
+        this.version = version;
+        this.keeper = keeper;
+        this.segment = new Segment(reader.nextPosition());
+        this.ledger = new Ledger(run.settings, keeper, run.state, segment.start());
+        this.processor = BatchProcessor.to(this::handOver)
+                .sizing(run.settings.sizing)
+                .sizePlan(keeper)
+                .fingerprint(reader.fingerprint().orElse(version.fingerprint()))
+                .scheduler(run.settings.scheduler)
+                .build();
+    }
+
+    private CompletionStage<BatchSample> handOver(Batch<T> batch) throws InterruptedException {
+        awaitRoom();
+        Segment full = segment;
+        endSegment();
+        ledger.saveIfDue(reader.nextPosition());
+        SettledBatch before = keeper.settledBefore(batch.position(0).recordNumber());
+        if (before != null && before.delivered() + before.refusals().size() == batch.size()) {
+            ledger.settledBefore(full, before.delivered(), refused(batch, before));
+            return CompletableFuture.completedFuture(new BatchSample(batch.size(), 0, 0, Outcome.DISTURBED));
+        }
+        return run.deliverer.deliver(batch, new SegmentSettlement<>(full, this, run.state, run.settings.listener));
+    }
+
+    private void awaitRoom() throws InterruptedException {
+        run.deliverer.awaitRoom();
+        if (!ledger.hasRoom()) {
+            run.settings.scheduler.await(ledger.passed(), () -> ledger.hasRoom() || run.state.isEnding());
+        }
+    }
+
+    /** The records of a batch that an earlier run saw refused. */
+    private List<RejectedRecord> refused(Batch<T> batch, SettledBatch before) {
+        Map<Long, Integer> indexes = new HashMap<>();
+        for (int i = 0; i < batch.size(); i++) {
+            indexes.put(batch.position(i).byteOffset(), i);
+        }
+        List<RejectedRecord> records = new ArrayList<>();
+        for (Refusal refusal : before.refusals()) {
+            Integer index = indexes.get(refusal.byteOffset());
+            if (index == null) {
+                throw new IllegalStateException("the checkpoint names a record that the batch does not have");
+            }
+            records.add(new RejectedRecord(
+                    batch.position(index), "deliver", refusal.code(), refusal.message(), batch.rawCsv(index)));
+        }
+        return records;
+    }
+
+    boolean acceptsRejects() {
+        return run.settings.rejects.accepts();
+    }
+
+    /** A record that has no place to go is left open, and ends the run. */
+    void reject(RejectedRecord record) {
+        if (acceptsRejects()) {
+            segment.addRejected(record);
+        } else {
+            segment.addOpen(record.position().recordNumber());
+            run.state.noPlaceFor(record);
+        }
+    }
+
+    /** Ends a segment that has many records and no batch, or cuts the batch of one that has many rejected ones. */
+    void boundSegment() throws InterruptedException {
+        if (segment.read() - segment.open() >= SEGMENT_RECORDS) {
+            if (segment.hasBatch()) {
+                processor.cut();
+            } else {
+                awaitRoom();
+                endSegment();
+                ledger.saveIfDue(reader.nextPosition());
+            }
+        }
+    }
+
+    /** Enters the segment in the ledger and begins another. */
+    void endSegment() {
+        long oddities = reader.oddities();
+        segment.endAt(reader.nextPosition(), oddities - odditiesBefore);
+        odditiesBefore = oddities;
+        readBefore = read;
+        ledger.enter(segment);
+        segment = new Segment(segment.end());
+    }
+
+    void close(boolean sourceEnded) {
+        ledger.close(sourceEnded, reader.nextPosition());
+    }
+
+    /** For the report: bytes that were gone through, by this run and those before. */
+    long bytesRead() {
+        return reader.nextPosition().byteOffset();
+    }
+
+    /** For the report: the record at which an earlier run was taken up; null if there was none. */
+    @Nullable Long resumedFrom() {
+        long first = keeper.base().position().recordNumber();
+        return keeper.base().position().byteOffset() == 0 ? null : first;
+    }
+}

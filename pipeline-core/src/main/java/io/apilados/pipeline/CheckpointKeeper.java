@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline;
+
+import io.apilados.pipeline.batch.SizePlan;
+import io.apilados.pipeline.checkpoint.Checkpoint;
+import io.apilados.pipeline.checkpoint.CheckpointLease;
+import io.apilados.pipeline.checkpoint.PlannedSize;
+import io.apilados.pipeline.checkpoint.SettledBatch;
+import io.apilados.pipeline.control.Scheduler;
+import io.apilados.pipeline.source.SourcePosition;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run goes on from, and when it writes down how far it is. Without a store it goes on from nothing and writes
+ * nothing.
+ *
+ * <p>Boundaries of batches are not written one by one: what is written before it is used is how large the batches of the
+ * next stretch are. A run that goes on reads the stretch again with the same sizes and so cuts the same batches. A
+ * stretch is as long as about a quarter of a second of work, because writing it durably takes milliseconds.
+ *
+ * <p>The plan belongs to the reading thread and shares only the list of sizes, guarded by itself; everything else is
+ * guarded by the ledger's lock.
+ */
+final class CheckpointKeeper implements SizePlan, Closeable {
+
+    private static final long SAVE_EVERY_NANOS = 1_000_000_000L;
+    private static final long SAVE_EVERY_BYTES = 16L << 20;
+    private static final long STRETCH_NANOS = 250_000_000L;
+    private static final int SHORTEST_STRETCH = 16;
+    private static final int LONGEST_STRETCH = 4096;
+
+    private final @Nullable CheckpointLease lease;
+    private final Checkpoint base;
+    private final Scheduler scheduler;
+    private final RunState state;
+    private final Map<Long, SettledBatch> settledBefore = new HashMap<>();
+
+    private final List<PlannedSize> sizes = new ArrayList<>();
+    private @Nullable PlannedSize current;
+    private int stretch = SHORTEST_STRETCH;
+    private long stretchBegan;
+
+    private long savedNanos;
+    private long savedAtByte;
+    private long longestSaveNanos;
+
+    CheckpointKeeper(@Nullable CheckpointLease lease, Checkpoint base, Scheduler scheduler, RunState state) {
+        this.lease = lease;
+        this.base = base;
+        this.scheduler = scheduler;
+        this.state = state;
+        this.sizes.addAll(base.sizes());
+        base.settled().forEach(batch -> settledBefore.put(batch.firstRecord(), batch));
+    }
+
+    /** What the run goes on from. */
+    Checkpoint base() {
+        return base;
+    }
+
+    /** The batch of an earlier run that begins with this record and is settled; null if there is none. */
+    @Nullable SettledBatch settledBefore(long firstRecord) {
+        return settledBefore.remove(firstRecord);
+    }
+
+    @Override
+    public int sizeFrom(SourcePosition first, int wanted) {
+        CheckpointLease held = lease;
+        if (held == null) {
+            return wanted;
+        }
+        long record = first.recordNumber();
+        PlannedSize now = current;
+        if (now != null && now.covers(record)) {
+            return now.size();
+        }
+        PlannedSize next = plannedBefore(record);
+        if (next == null) {
+            next = new PlannedSize(record, record + (long) nextStretch() * wanted, wanted);
+            try {
+                held.plan(next);
+            } catch (IOException e) {
+                // The run is ending now, and nothing further is sent: the size does not matter any more.
+                state.fail(e);
+                return wanted;
+            }
+            synchronized (sizes) {
+                sizes.add(next);
+            }
+        }
+        current = next;
+        return next.size();
+    }
+
+    private @Nullable PlannedSize plannedBefore(long record) {
+        synchronized (sizes) {
+            return sizes.stream()
+                    .filter(size -> size.covers(record))
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
+
+    private int nextStretch() {
+        long now = scheduler.nanoTime();
+        stretch = now - stretchBegan < STRETCH_NANOS
+                ? Math.min(LONGEST_STRETCH, 2 * stretch)
+                : Math.max(SHORTEST_STRETCH, stretch / 2);
+        stretchBegan = now;
+        return stretch;
+    }
+
+    /** The sizes that a run going on from {@code position} needs. */
+    List<PlannedSize> sizesFrom(SourcePosition position) {
+        synchronized (sizes) {
+            sizes.removeIf(size -> size.untilRecord() <= position.recordNumber());
+            return List.copyOf(sizes);
+        }
+    }
+
+    boolean isKept() {
+        return lease != null;
+    }
+
+    void settled(SettledBatch batch) throws IOException {
+        if (lease != null) {
+            lease.settled(batch);
+        }
+    }
+
+    /** Whether enough has happened since the last time. */
+    boolean isDue(SourcePosition reached) {
+        return lease != null
+                && (reached.byteOffset() - savedAtByte >= SAVE_EVERY_BYTES
+                        || scheduler.nanoTime() - savedNanos >= SAVE_EVERY_NANOS);
+    }
+
+    void save(Checkpoint checkpoint, SourcePosition reached) throws IOException {
+        if (lease != null) {
+            long began = scheduler.nanoTime();
+            lease.save(checkpoint);
+            savedNanos = scheduler.nanoTime();
+            savedAtByte = reached.byteOffset();
+            longestSaveNanos = Math.max(longestSaveNanos, savedNanos - began);
+        }
+    }
+
+    /** The longest that saving has taken. */
+    long longestSaveNanos() {
+        return longestSaveNanos;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (lease != null) {
+            lease.close();
+        }
+    }
+}

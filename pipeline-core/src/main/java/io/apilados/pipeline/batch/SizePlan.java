@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.batch;
+
+import io.apilados.pipeline.source.SourcePosition;
+
+/** Has the last word on the size of a batch, when its first record comes. */
+@FunctionalInterface
+public interface SizePlan {
+
+    /** Lets the adaptation decide. */
+    SizePlan FREE = (first, wanted) -> wanted;
+
+    /**
+     * How many records the batch takes that begins at {@code first}.
+     *
+     * @param wanted what the adaptation would like
+     * @return 1 or more
+     */
+    int sizeFrom(SourcePosition first, int wanted);
+}

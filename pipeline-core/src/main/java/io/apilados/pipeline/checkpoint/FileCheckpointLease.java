@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.checkpoint;
+
+import io.apilados.pipeline.control.Scheduler;
+import io.apilados.pipeline.control.Scheduler.Cancellable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Three files: the checkpoint, a journal of what was noted since, and a lock.
+ *
+ * <p>The checkpoint is written to a temporary file, forced to the disk and renamed, so that there is a whole one at any
+ * moment. Each has a number, and the journal begins with the number of the checkpoint that it goes on from: a journal
+ * that was left over by a crash between the two steps is recognized and ignored. A line of the journal that was cut off
+ * by a crash fails its checksum, and it and what follows do not count.
+ *
+ * <p>The lock is the operating system's, which takes it from a process that dies. Where a folder is shared by several
+ * machines that may not be enough, so the lock file also names its holder and when it last lived; a holder on another
+ * machine that lived a moment ago is believed.
+ */
+final class FileCheckpointLease implements CheckpointLease {
+
+    private static final String MAGIC = "apilados-checkpoint 1 ";
+    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+    private static final Duration BELIEVED = Duration.ofSeconds(30);
+
+    private final Path folder;
+    private final Path file;
+    private final Path temporary;
+    private final Path journalFile;
+    private final FileChannel lockChannel;
+    private final Scheduler scheduler = Scheduler.system();
+    private @Nullable FileChannel journal;
+    private long number;
+    private @Nullable Cancellable heartbeat;
+    private volatile boolean closed;
+
+    private FileCheckpointLease(Path folder, String name, FileChannel lockChannel) {
+        this.folder = folder;
+        this.file = folder.resolve(name + ".checkpoint");
+        this.temporary = folder.resolve(name + ".checkpoint.tmp");
+        this.journalFile = folder.resolve(name + ".journal");
+        this.lockChannel = lockChannel;
+    }
+
+    static FileCheckpointLease acquire(Path folder, String name, String location) throws IOException {
+        FileChannel channel = FileChannel.open(
+                folder.resolve(name + ".lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE);
+        try {
+            FileLock lock = tryLock(channel);
+            String holder = read(channel);
+            if (lock == null || livesElsewhere(holder)) {
+                throw new LeaseHeldException(location, holder.isBlank() ? "its process is not known" : holder);
+            }
+            FileCheckpointLease lease = new FileCheckpointLease(folder, name, channel);
+            lease.beat();
+            return lease;
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock(Long.MAX_VALUE - 1, 1, false);
+        } catch (OverlappingFileLockException e) {
+            return null;
+        }
+    }
+
+    private static String read(FileChannel channel) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(512);
+        int n = channel.read(bytes, 0);
+        String text = n <= 0 ? "" : new String(bytes.array(), 0, n, StandardCharsets.UTF_8);
+        return text.lines().findFirst().orElse("");
+    }
+
+    /** {@code process 123 on host, alive at 1700000000000}. */
+    private static boolean livesElsewhere(String holder) {
+        String[] words = holder.split("[ ,]+");
+        if (words.length != 7 || words[3].equals(host())) {
+            return false;
+        }
+        try {
+            return System.currentTimeMillis() - Long.parseLong(words[6]) < BELIEVED.toMillis();
+        } catch (NumberFormatException e) {
+            return false;
+        }
+    }
+
+    private static String host() {
+        String name = System.getenv("HOSTNAME");
+        try {
+            Path file = Path.of("/etc/hostname");
+            String host = name == null && Files.isReadable(file) ? Files.readString(file) : name;
+            return host == null || host.isBlank() ? "localhost" : host.strip().replaceAll("[ ,]", "_");
+        } catch (IOException e) {
+            return "localhost";
+        }
+    }
+
+    /** Says that the holder lives, and will say so again. */
+    private void beat() {
+        if (closed) {
+            return;
+        }
+        String holder = "process " + ProcessHandle.current().pid() + " on " + host() + ", alive at "
+                + System.currentTimeMillis() + "\n";
+        try {
+            lockChannel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
+        } catch (IOException e) {
+            // The lock itself holds; on a full disk the checkpoint will say so.
+        }
+        heartbeat = scheduler.schedule(this::beat, HEARTBEAT);
+    }
+
+    @Override
+    public Optional<Checkpoint> load() throws IOException {
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        Checkpoint saved;
+        try {
+            String text = Files.readString(file);
+            int headEnd = text.indexOf('\n');
+            String[] head = text.substring(0, Math.max(0, headEnd)).split(" ");
+            String body = text.substring(headEnd + 1);
+            if (!text.startsWith(MAGIC) || head.length != 4 || !head[3].equals(checksum(body))) {
+                throw new IOException("its checksum is wrong");
+            }
+            number = Long.parseLong(head[2]);
+            saved = CheckpointJson.readCheckpoint(body);
+        } catch (IOException | NumberFormatException e) {
+            throw new IOException(
+                    file + ": the checkpoint cannot be read (" + e.getMessage()
+                            + "); put back a whole one, or delete it to begin anew",
+                    e);
+        }
+        return Optional.of(CheckpointJournal.read(journalFile, number).applyTo(saved));
+    }
+
+    @Override
+    public void save(Checkpoint checkpoint) throws IOException {
+        String body = CheckpointJson.write(checkpoint);
+        long next = number + 1;
+        byte[] bytes = (MAGIC + next + " " + checksum(body) + "\n" + body).getBytes(StandardCharsets.UTF_8);
+        try {
+            try (FileChannel channel = FileChannel.open(
+                    temporary,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.TRUNCATE_EXISTING)) {
+                writeFully(channel, bytes);
+                channel.force(true);
+            }
+            rename();
+            forceFolder();
+            number = next;
+            beginJournal();
+        } catch (IOException e) {
+            throw new IOException(
+                    file + ": the checkpoint could not be written (" + e.getMessage()
+                            + "); free space or name another folder, and run again to go on",
+                    e);
+        }
+    }
+
+    private void rename() throws IOException {
+        try {
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (AtomicMoveNotSupportedException e) {
+            throw new IOException("this file system cannot rename at once", e);
+        }
+    }
+
+    /** Makes the rename itself survive a crash; some systems cannot open a folder, and need no such thing. */
+    private void forceFolder() {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException e) {
+            // As said above.
+        }
+    }
+
+    private void beginJournal() throws IOException {
+        FileChannel before = journal;
+        if (before != null) {
+            before.close();
+        }
+        FileChannel begun = FileChannel.open(
+                journalFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+        journal = begun;
+        writeFully(begun, CheckpointJournal.line(CheckpointJournal.BEGINS + number));
+    }
+
+    @Override
+    public void plan(PlannedSize size) throws IOException {
+        note(CheckpointJournal.SIZE + CheckpointJson.write(size), true);
+    }
+
+    @Override
+    public void settled(SettledBatch batch) throws IOException {
+        note(CheckpointJournal.SETTLED + CheckpointJson.write(batch), false);
+    }
+
+    private void note(String entry, boolean force) throws IOException {
+        FileChannel channel = journal;
+        if (channel == null) {
+            throw new IllegalStateException("nothing can be noted before a checkpoint was saved");
+        }
+        try {
+            writeFully(channel, CheckpointJournal.line(entry));
+            if (force) {
+                channel.force(false);
+            }
+        } catch (IOException e) {
+            throw new IOException(
+                    journalFile + ": the journal could not be written (" + e.getMessage()
+                            + "); free space or name another folder, and run again to go on",
+                    e);
+        }
+    }
+
+    private static void writeFully(FileChannel channel, byte[] bytes) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+            channel.write(buffer);
+        }
+    }
+
+    static String checksum(String text) {
+        CRC32 crc = new CRC32();
+        crc.update(text.getBytes(StandardCharsets.UTF_8));
+        return Long.toHexString(crc.getValue());
+    }
+
+    @Override
+    public void close() throws IOException {
+        closed = true;
+        Cancellable beating = heartbeat;
+        if (beating != null) {
+            beating.cancel();
+        }
+        for (FileChannel channel : journal == null ? List.of(lockChannel) : List.of(journal, lockChannel)) {
+            channel.close();
+        }
+    }
+}
