@@ -36,6 +36,8 @@ public final class PipelineBuilder<T> {
 
     @Nullable Duration deadline;
 
+    boolean dryRun;
+
     Scheduler scheduler = Scheduler.system();
     final List<PipelineListener> listeners = new ArrayList<>();
 
@@ -99,6 +101,16 @@ public final class PipelineBuilder<T> {
         if (value.isNegative() || value.isZero()) {
             problems.add("deadline was " + value + " but it must be more than zero");
         }
+        return this;
+    }
+
+    /**
+     * Does everything but deliver: batches count as delivered and go nowhere, rejected records are counted and not kept,
+     * and no checkpoint is read or written. So the counts are those of a run whose destination takes everything.
+     */
+    public PipelineBuilder<T> dryRun() {
+        once("dryRun");
+        dryRun = true;
         return this;
     }
 

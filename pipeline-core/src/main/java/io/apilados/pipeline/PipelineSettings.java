@@ -7,6 +7,7 @@ import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.RateLimit;
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.deliver.BatchDelivery;
+import io.apilados.pipeline.deliver.DeliveryOutcome;
 import io.apilados.pipeline.deliver.RetryPolicy;
 import io.apilados.pipeline.parse.RecordParser;
 import io.apilados.pipeline.report.RejectTolerance;
@@ -14,6 +15,7 @@ import io.apilados.pipeline.report.RejectedRecords;
 import io.apilados.pipeline.source.ByteSource;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** All that a pipeline was built with. Immutable. */
@@ -41,15 +43,19 @@ final class PipelineSettings<T> {
         this.step = builder.stages.step;
         this.requiredColumns = List.copyOf(builder.stages.requiredColumns);
         this.sizing = builder.stages.sizing;
-        this.delivery = builder.delivery;
+        this.delivery = builder.dryRun ? takingEverything() : builder.delivery;
         this.concurrency = builder.concurrency;
         this.rate = builder.rate;
         this.retry = builder.retry;
-        this.rejects = builder.rejects;
+        this.rejects = builder.dryRun ? RejectedRecords.counting() : builder.rejects;
         this.tolerance = builder.tolerance;
-        this.checkpoints = builder.checkpoints;
+        this.checkpoints = builder.dryRun ? null : builder.checkpoints;
         this.deadline = builder.deadline;
         this.scheduler = builder.scheduler;
         this.listener = new GuardedListener(builder.listeners);
+    }
+
+    private static <T> BatchDelivery<T> takingEverything() {
+        return batch -> CompletableFuture.completedFuture(DeliveryOutcome.delivered());
     }
 }

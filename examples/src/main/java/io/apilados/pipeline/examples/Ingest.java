@@ -2,13 +2,19 @@
 package io.apilados.pipeline.examples;
 
 import io.apilados.pipeline.Pipeline;
+import io.apilados.pipeline.PipelineBuilder;
 import io.apilados.pipeline.PipelineException;
 import io.apilados.pipeline.PipelineRun;
+import io.apilados.pipeline.aws.s3.S3ByteSource;
+import io.apilados.pipeline.aws.s3.S3Clients;
+import io.apilados.pipeline.batch.BatchSizing;
+import io.apilados.pipeline.checkpoint.CheckpointStore;
 import io.apilados.pipeline.deliver.RetryPolicy;
 import io.apilados.pipeline.enrich.CCTsCache;
 import io.apilados.pipeline.enrich.CCTsCatalog;
 import io.apilados.pipeline.enrich.CCTsEnricher;
 import io.apilados.pipeline.enrich.JsonRecord;
+import io.apilados.pipeline.enrich.UnknownKeys;
 import io.apilados.pipeline.http.HttpDelivery;
 import io.apilados.pipeline.parse.CsvDialect;
 import io.apilados.pipeline.parse.CsvParser;
@@ -21,9 +27,10 @@ import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +50,15 @@ public final class Ingest {
     private static final int SAMPLE_KEYS = 270_000;
     private static final int SAMPLE_PARTICIPANTS = 100_000;
     private static final int LEAST_CONNECTIONS = 10;
+
+    /** How many unknown keys a dry run names. */
+    private static final int TOP_KEYS = 10;
+
+    /** What a dry run takes a request to last. */
+    private static final double ASSUMED_REQUEST_SECONDS = 0.2;
+
+    /** The target of a dry run, which is never called. */
+    private static final URI NOWHERE = URI.create("http://127.0.0.1:1/");
 
     private final IngestOptions options;
     private final PrintStream out;
@@ -87,7 +103,7 @@ public final class Ingest {
             return ingest(
                     existing("--input", input),
                     existing("--catalog", Objects.requireNonNull(options.catalog())),
-                    Objects.requireNonNull(options.target()),
+                    options.target(),
                     options.token(),
                     Path.of(options.rejects() == null ? "rejects.csv" : options.rejects()),
                     options.report());
@@ -107,14 +123,13 @@ public final class Ingest {
 
     /** A source that can be opened. One that cannot is a fault of the command line, told before anything else. */
     private static ByteSource existing(String option, String place) throws UsageException {
-        if (place.startsWith("s3://")) {
-            throw new UsageException(option + ": s3:// is not available yet; give a file");
-        }
         try {
-            ByteSource source = ByteSource.file(Path.of(place));
+            ByteSource source = place.startsWith("s3://")
+                    ? S3ByteSource.of(S3Clients.create(null), URI.create(place))
+                    : ByteSource.file(Path.of(place));
             var unused = source.version();
             return source;
-        } catch (InvalidPathException | IOException e) {
+        } catch (IllegalArgumentException | IOException e) {
             throw new UsageException(option + " " + e.getMessage());
         }
     }
@@ -122,29 +137,66 @@ public final class Ingest {
     private int ingest(
             ByteSource input,
             ByteSource catalogSource,
-            URI target,
+            @Nullable URI target,
             @Nullable String token,
             Path rejects,
             @Nullable String htmlReport)
             throws UsageException, IOException, InterruptedException {
         CsvParser parser = parser();
-        CCTsCache ccts = CCTsCache.preloaded(CCTsCatalog.load(catalogSource));
+        UnknownKeys ccts = new UnknownKeys(CCTsCache.preloaded(CCTsCatalog.load(catalogSource)));
         RunReport report;
-        try (HttpDelivery<JsonRecord> delivery = delivery(target, token)) {
-            PipelineRun run = Pipeline.from(input)
+        try (HttpDelivery<JsonRecord> delivery = delivery(target == null ? NOWHERE : target, token)) {
+            PipelineBuilder<JsonRecord> builder = Pipeline.from(input)
                     .parse(parser)
                     .enrich(enricher(ccts))
-                    .batch(options.batch())
+                    .batch(options.dryRun() ? BatchSizing.fixed(options.batch().initial()) : options.batch())
                     .deliver(delivery)
                     .concurrency(options.concurrency())
                     .rate(options.rate())
                     .retry(RetryPolicy.ofDefaults().withPatience(options.patience()))
-                    .rejects(RejectedRecords.csv(rejects))
-                    .build()
-                    .start();
-            report = watch(run);
+                    .rejects(RejectedRecords.csv(rejects));
+            Path checkpoint = options.checkpoint();
+            if (checkpoint != null) {
+                builder.checkpoint(CheckpointStore.directory(checkpoint));
+            }
+            Duration deadline = options.deadline();
+            if (deadline != null) {
+                builder.deadline(deadline);
+            }
+            if (options.dryRun()) {
+                builder.dryRun();
+            }
+            report = watch(builder.build().start());
         }
-        return tell(report, rejects, htmlReport);
+        int code = tell(report, rejects, htmlReport);
+        if (options.dryRun() && !options.json()) {
+            tellDryRun(report, ccts);
+        }
+        if (options.json()) {
+            out.println(report.toJson());
+        }
+        return code;
+    }
+
+    /** What a real run has before it. */
+    private void tellDryRun(RunReport report, UnknownKeys ccts) throws UsageException {
+        out.println("dry run: nothing was sent, and no rejected record was kept");
+        for (UnknownKeys.UnknownKey key : ccts.top(TOP_KEYS)) {
+            out.println("  unknown key " + key.key() + ": " + key.count() + " records");
+        }
+        int atOnce = options.concurrency().maxLimit();
+        double seconds = (double) report.batches() * ASSUMED_REQUEST_SECONDS / atOnce;
+        Double rate = options.requestsPerSecond();
+        if (rate != null) {
+            seconds = Math.max(seconds, report.batches() / rate);
+        }
+        out.printf(
+                Locale.ROOT,
+                "  a real run makes about %,d requests in about %,.0f s, if each takes %.1f s and %d are made at once%n",
+                report.batches(),
+                seconds,
+                ASSUMED_REQUEST_SECONDS,
+                atOnce);
     }
 
     private CsvParser parser() throws UsageException {
@@ -175,12 +227,43 @@ public final class Ingest {
         return (options.perRecord() ? builder.perRecord() : builder).build();
     }
 
+    /** Waits for the end of a run. A request to end the process, such as SIGTERM, stops it first. */
     private RunReport watch(PipelineRun run) throws InterruptedException {
+        Thread stopper = new Thread(() -> stopAndWait(run), "stop-at-exit");
+        Runtime.getRuntime().addShutdownHook(stopper);
         try (ProgressDisplay display = new ProgressDisplay(run, err, ProgressDisplay.onTerminal())) {
             return run.await();
         } catch (PipelineException e) {
             err.println("ingest: " + e.getMessage());
             return e.report();
+        } finally {
+            forget(stopper);
+        }
+    }
+
+    /** The process ends: the run stops, and the process with the exit code that says so. */
+    private void stopAndWait(PipelineRun run) {
+        run.stop();
+        int code = STOPPED;
+        try {
+            RunReport report = run.await();
+            out.print(options.json() ? report.toJson() + System.lineSeparator() : report.toText());
+        } catch (PipelineException e) {
+            err.println("ingest: " + e.getMessage());
+            code = FAILED;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        out.flush();
+        Runtime.getRuntime().halt(code);
+    }
+
+    private static void forget(Thread stopper) throws InterruptedException {
+        try {
+            Runtime.getRuntime().removeShutdownHook(stopper);
+        } catch (IllegalStateException e) {
+            // The process is ending already: the hook tells the rest, and ends it.
+            stopper.join();
         }
     }
 
@@ -188,11 +271,9 @@ public final class Ingest {
         if (htmlReport != null) {
             Files.writeString(Path.of(htmlReport), report.toHtml());
         }
-        if (options.json()) {
-            out.println(report.toJson());
-        } else if (report.read() > 0 || report.status() != RunStatus.FAILED) {
+        if (!options.json() && (report.read() > 0 || report.status() != RunStatus.FAILED)) {
             out.print(report.toText());
-            if (report.rejected() > 0) {
+            if (report.rejected() > 0 && !options.dryRun()) {
                 out.println("rejected records: " + rejects);
             }
             if (htmlReport != null) {

@@ -11,6 +11,8 @@ import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.HashMap;
@@ -42,12 +44,15 @@ final class IngestOptions {
               --bare-quotes literal|reject   quotes inside of unquoted fields; default literal, counted
               --rejects FILE                 default rejects.csv
               --report FILE.html             default none
+              --checkpoint DIR               where to write down how far it is; run again to go on; default none
+              --deadline DURATION            stop in time, such as 14m; default none
+              --dry-run                      everything but delivery
               --patience DURATION            how long to wait for a failing API, such as 90s or 15m; default 15m
               --json                         the summary alone, as one JSON object on the last line of standard output
             exit: 0 completed, 2 bad usage, 3 completed with rejected records, 4 stopped before the end, 1 failed
             """;
 
-    private static final Set<String> FLAGS = Set.of("--per-record", "--json");
+    private static final Set<String> FLAGS = Set.of("--per-record", "--json", "--dry-run");
     private static final Set<String> VALUES = Set.of(
             "--input",
             "--catalog",
@@ -63,8 +68,9 @@ final class IngestOptions {
             "--bare-quotes",
             "--rejects",
             "--report",
+            "--checkpoint",
+            "--deadline",
             "--patience");
-    private static final Set<String> PLANNED = Set.of("--checkpoint", "--deadline", "--dry-run");
 
     private static final Pattern SHORT_DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
@@ -77,9 +83,6 @@ final class IngestOptions {
         for (int i = 0; i < arguments.size(); i++) {
             String name = arguments.get(i);
             String value = "";
-            if (PLANNED.contains(name)) {
-                throw new UsageException(name + " is not available yet; leave it out");
-            }
             if (VALUES.contains(name)) {
                 if (++i == arguments.size() || arguments.get(i).startsWith("--")) {
                     throw new UsageException(name + " needs a value; see --help");
@@ -98,7 +101,7 @@ final class IngestOptions {
 
     private void check() throws UsageException {
         if (input() != null) {
-            for (String needed : List.of("--catalog", "--target")) {
+            for (String needed : dryRun() ? List.of("--catalog") : List.of("--catalog", "--target")) {
                 if (!given.containsKey(needed)) {
                     throw new UsageException(needed + " is needed with --input; see --help");
                 }
@@ -115,6 +118,7 @@ final class IngestOptions {
         charset();
         bareQuotes();
         patience();
+        deadline();
     }
 
     @Nullable String input() {
@@ -227,12 +231,20 @@ final class IngestOptions {
     }
 
     RateLimit rate() throws UsageException {
+        Double perSecond = requestsPerSecond();
+        return perSecond == null ? RateLimit.disabled() : RateLimit.perSecond(perSecond);
+    }
+
+    /** Null if there is no limit. */
+    @Nullable Double requestsPerSecond() throws UsageException {
         String value = given.get("--rate");
         if (value == null) {
-            return RateLimit.disabled();
+            return null;
         }
         try {
-            return RateLimit.perSecond(Double.parseDouble(value));
+            double perSecond = Double.parseDouble(value);
+            var unused = RateLimit.perSecond(perSecond);
+            return perSecond;
         } catch (IllegalArgumentException e) {
             throw new UsageException(
                     "--rate was '" + value + "' but it must be more than 0 and at most 1000000 requests a second");
@@ -258,6 +270,31 @@ final class IngestOptions {
             case "reject" -> BareQuotes.REJECT;
             default -> throw new UsageException("--bare-quotes was '" + value + "' but it must be literal or reject");
         };
+    }
+
+    boolean dryRun() {
+        return given.containsKey("--dry-run");
+    }
+
+    @Nullable Path checkpoint() throws UsageException {
+        String value = given.get("--checkpoint");
+        try {
+            return value == null ? null : Path.of(value);
+        } catch (InvalidPathException e) {
+            throw new UsageException("--checkpoint is no path of a folder");
+        }
+    }
+
+    @Nullable Duration deadline() throws UsageException {
+        String value = given.get("--deadline");
+        if (value == null) {
+            return null;
+        }
+        Duration deadline = duration("--deadline", value);
+        if (deadline.isZero()) {
+            throw new UsageException("--deadline was '" + value + "' but it must be more than zero");
+        }
+        return deadline;
     }
 
     @Nullable String rejects() {
