@@ -129,7 +129,7 @@ public final class Ingest {
                     : ByteSource.file(Path.of(place));
             var unused = source.version();
             return source;
-        } catch (IllegalArgumentException | IOException e) {
+        } catch (IllegalArgumentException | IllegalStateException | IOException e) {
             throw new UsageException(option + " " + e.getMessage());
         }
     }

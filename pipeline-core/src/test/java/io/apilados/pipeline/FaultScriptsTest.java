@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.apilados.pipeline.batch.Batch;
+import io.apilados.pipeline.batch.BatchSizing;
+import io.apilados.pipeline.control.ConcurrencyController;
+import io.apilados.pipeline.deliver.DeliveryOutcome;
+import io.apilados.pipeline.deliver.RecordOutcome;
+import io.apilados.pipeline.deliver.RetryPolicy;
+import io.apilados.pipeline.parse.CsvParser;
+import io.apilados.pipeline.parse.CsvRow;
+import io.apilados.pipeline.parse.RejectedRecord;
+import io.apilados.pipeline.parse.RejectedRecordException;
+import io.apilados.pipeline.report.RejectedRecords;
+import io.apilados.pipeline.report.RunReport;
+import io.apilados.pipeline.report.RunStatus;
+import io.apilados.pipeline.testing.MemoryCheckpointStore;
+import io.apilados.pipeline.testing.ScriptedDelivery;
+import io.apilados.pipeline.testing.ScriptedDelivery.Reply;
+import io.apilados.pipeline.testing.TextSource;
+import io.apilados.pipeline.testing.VirtualScheduler;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random files against random trouble: an API that fails in every way and honours keys, a process that is killed at any
+ * moment, deadlines and stops; run again and again until the file is done, in virtual time on one thread. Afterwards
+ * every good record has arrived once, and every bad one stands in the reject file once.
+ */
+class FaultScriptsTest {
+
+    @Test
+    void nothingIsLostOrAppliedTwiceInAThousandScripts() {
+        LongStream.range(0, 1_000).forEach(seed -> new Script(seed).run());
+    }
+
+    @Test
+    @Tag("slow")
+    void nothingIsLostOrAppliedTwiceInTenThousandScripts() {
+        LongStream.range(0, 10_000).forEach(seed -> new Script(seed).run());
+    }
+
+    /** One file, one API, one store, and the runs that it takes. */
+    private static final class Script {
+        private final long seed;
+        private final SplittableRandom random;
+        private final VirtualScheduler time = new VirtualScheduler();
+        private final MemoryCheckpointStore store = new MemoryCheckpointStore();
+        private final DurableRejects rejects = new DurableRejects();
+        private final Api api;
+        private final TextSource source;
+        private final Set<String> good = new TreeSet<>();
+        private final Set<Long> badLines = new TreeSet<>();
+        private int filtered;
+        private int rows;
+        private int kills;
+
+        Script(long seed) {
+            this.seed = seed;
+            this.random = new SplittableRandom(seed);
+            this.source = new TextSource(csv());
+            this.api = new Api(random.split());
+        }
+
+        private String csv() {
+            StringBuilder csv = new StringBuilder("id,kind\n");
+            rows = random.nextInt(400);
+            double badShare = random.nextInt(3) == 0 ? 0.3 : 0.02;
+            long line = 2;
+            for (int i = 0; i < rows; i++) {
+                String id = "r" + i;
+                int kind = random.nextDouble() < badShare ? 1 + random.nextInt(4) : 0;
+                csv.append(
+                        switch (kind) {
+                            case 1 -> id; // too few fields
+                            case 2 -> id + ",\"poison\n\"";
+                            case 3 -> id + ",unknown";
+                            case 4 -> id + ",unwanted";
+                            default -> id + ",good";
+                        });
+                csv.append('\n');
+                if (kind == 0) {
+                    good.add(id);
+                } else if (kind == 4) {
+                    filtered++;
+                } else {
+                    badLines.add(line);
+                }
+                line += kind == 2 ? 2 : 1;
+            }
+            return csv.toString();
+        }
+
+        void run() {
+            @Nullable RunReport report;
+            int runs = 0;
+            do {
+                report = once();
+                assertThat(++runs)
+                        .as("runs of script %d, the last: %s", seed, report)
+                        .isLessThan(300);
+            } while (report == null || report.status() != RunStatus.COMPLETED);
+
+            assertThat(report.unsettled()).isZero();
+            assertThat(report.read()).as("read of script %d", seed).isEqualTo(rows);
+            assertThat(report.delivered()).as("delivered of script %d", seed).isEqualTo(good.size());
+            assertThat(report.rejected()).as("rejected of script %d", seed).isEqualTo(badLines.size());
+            assertThat(report.filtered()).as("filtered of script %d", seed).isEqualTo(filtered);
+            assertThat(api.applied.keySet()).as("lost in script %d", seed).containsExactlyInAnyOrderElementsOf(good);
+            assertThat(api.applied.values())
+                    .as("applied twice in script %d", seed)
+                    .allMatch(times -> times == 1);
+            assertThat(rejects.lines).as("reject file of script %d", seed).containsExactlyElementsOf(badLines);
+        }
+
+        /** Null if the process was killed on the way. */
+        private @Nullable RunReport once() {
+            int killAt = kills < 8 && random.nextInt(3) > 0 ? 1 + random.nextInt(60) : Integer.MAX_VALUE;
+            int[] events = {0};
+            boolean[] killed = {false};
+            PipelineBuilder<String> builder = Pipeline.from(source)
+                    .parse(CsvParser.withHeader())
+                    .filter((CsvRow row) -> !row.text("kind").equals("unwanted"))
+                    .enrich(row -> {
+                        if (row.text("kind").equals("unknown")) {
+                            throw new RejectedRecordException("unknown-key", "column kind: not in the catalog");
+                        }
+                        return row.text("id") + row.text("kind").charAt(0);
+                    })
+                    .batch(BatchSizing.adaptive(2, 8, 32))
+                    .deliver(new ScriptedDelivery<>(time, batch -> {
+                        if (!killed[0] && ++events[0] == killAt) {
+                            killed[0] = true;
+                            kill();
+                        }
+                        return killed[0] ? Reply.of(DeliveryOutcome.stop("killed", "killed")) : api.answer(batch);
+                    }))
+                    .concurrency(ConcurrencyController.fixed(1 + random.nextInt(6)))
+                    .retry(RetryPolicy.ofDefaults().withPatience(Duration.ofMinutes(2)))
+                    .rejects(rejects.forRun())
+                    .checkpoint(store)
+                    .scheduler(time);
+            if (random.nextInt(4) == 0) {
+                builder.deadline(Duration.ofMillis(50 + random.nextInt(2000)));
+            }
+            RunReport report = builder.build().run();
+
+            assertThat(report.isBalanced()).as("balance of script %d", seed).isTrue();
+            if (report.status() == RunStatus.COMPLETED) {
+                assertThat(report.unsettled()).isZero();
+            }
+            // What a run left in the air when its deadline came arrives now, or never.
+            time.advance(Duration.ofMinutes(1));
+            return killed[0] ? null : report;
+        }
+
+        private void kill() {
+            kills++;
+            store.kill();
+            rejects.kill(random);
+        }
+    }
+
+    /** Refuses batches with poison as a whole, and fails at random; it keeps its answers by key, and gives them again. */
+    private static final class Api {
+        private final SplittableRandom random;
+        private final Map<String, DeliveryOutcome> answers = new HashMap<>();
+        private final Map<String, Integer> applied = new HashMap<>();
+        private final double trouble;
+        private final boolean answersForEach;
+
+        Api(SplittableRandom random) {
+            this.random = random;
+            this.trouble = random.nextInt(3) * 0.15;
+            this.answersForEach = random.nextInt(3) == 0;
+        }
+
+        Reply answer(Batch<String> batch) {
+            Duration latency = Duration.ofMillis(1 + random.nextInt(200));
+            DeliveryOutcome before = answers.get(batch.key());
+            if (before != null) {
+                return Reply.of(before).after(latency);
+            }
+            if (random.nextDouble() < trouble) {
+                return (switch (random.nextInt(5)) {
+                            case 0 -> Reply.of(DeliveryOutcome.retry("http-500"));
+                            case 1 -> Reply.of(DeliveryOutcome.overloaded("http-429", Duration.ofSeconds(2)));
+                            case 2 -> Reply.failing(new IOException("refused"));
+                            case 3 -> {
+                                var lost = apply(batch);
+                                assertThat(lost).isNotNull();
+                                yield Reply.failing(new IOException("reset after the work was done"));
+                            }
+                            default -> Reply.failing(new TimeoutException("no answer"));
+                        })
+                        .after(latency);
+            }
+            if (random.nextInt(400) == 0) {
+                return Reply.of(DeliveryOutcome.stop("http-401", "no token"));
+            }
+            return Reply.of(apply(batch)).after(latency);
+        }
+
+        private DeliveryOutcome apply(Batch<String> batch) {
+            boolean poisoned = batch.records().stream().anyMatch(Api::isPoison);
+            DeliveryOutcome answer;
+            if (answersForEach) {
+                List<RecordOutcome> each = new ArrayList<>();
+                for (String record : batch.records()) {
+                    if (isPoison(record)) {
+                        each.add(RecordOutcome.rejected("bad", "it is poison"));
+                    } else if (random.nextInt(20) == 0) {
+                        each.add(RecordOutcome.retry("busy"));
+                    } else {
+                        applyOne(record);
+                        each.add(RecordOutcome.delivered());
+                    }
+                }
+                answer = new DeliveryOutcome.PerRecord(each);
+                if (each.stream().allMatch(RecordOutcome.Retry.class::isInstance)) {
+                    // Nothing was done for this key, so there is nothing to give again.
+                    return answer;
+                }
+            } else if (poisoned) {
+                answer = DeliveryOutcome.refused("http-422", "the API answered 422");
+            } else {
+                batch.records().forEach(this::applyOne);
+                answer = DeliveryOutcome.delivered();
+            }
+            answers.put(batch.key(), answer);
+            return answer;
+        }
+
+        private void applyOne(String record) {
+            applied.merge(record.substring(0, record.length() - 1), 1, Integer::sum);
+        }
+
+        private static boolean isPoison(String record) {
+            return record.endsWith("p");
+        }
+    }
+
+    /** A file that loses what was not synced, or not, when its process is killed. */
+    private static final class DurableRejects {
+        private final List<Long> lines = new ArrayList<>();
+        private int synced;
+        private int life;
+
+        void kill(SplittableRandom random) {
+            life++;
+            int kept = synced + random.nextInt(lines.size() - synced + 1);
+            lines.subList(kept, lines.size()).clear();
+        }
+
+        RejectedRecords forRun() {
+            int born = life;
+            return new RejectedRecords() {
+                @Override
+                public void open(byte[] rawHeader, long mark) {
+                    assertThat(mark).isLessThanOrEqualTo(lines.size());
+                    lines.subList((int) mark, lines.size()).clear();
+                    synced = lines.size();
+                }
+
+                @Override
+                public void write(RejectedRecord record) {
+                    if (born == life) {
+                        lines.add(record.position().line());
+                    }
+                }
+
+                @Override
+                public long sync() {
+                    synced = born == life ? lines.size() : synced;
+                    return lines.size();
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
+    }
+}
