@@ -55,6 +55,7 @@ final class Books<T> {
         this.processor = BatchProcessor.to(this::handOver)
                 .sizing(run.settings.sizing)
                 .sizePlan(keeper)
+                .recordKeys(run.settings.recordKeys)
                 .fingerprint(reader.fingerprint().orElse(version.fingerprint()))
                 .scheduler(run.settings.scheduler)
                 .build();

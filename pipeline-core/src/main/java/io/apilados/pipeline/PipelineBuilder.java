@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline;
 
+import io.apilados.pipeline.batch.RecordKeys;
 import io.apilados.pipeline.checkpoint.CheckpointStore;
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.RateLimit;
@@ -37,6 +38,7 @@ public final class PipelineBuilder<T> {
     @Nullable Duration deadline;
 
     boolean dryRun;
+    RecordKeys<? super T> recordKeys = RecordKeys.byPosition();
 
     Scheduler scheduler = Scheduler.system();
     final List<PipelineListener> listeners = new ArrayList<>();
@@ -67,6 +69,13 @@ public final class PipelineBuilder<T> {
     public PipelineBuilder<T> retry(RetryPolicy value) {
         once("retry");
         retry = Objects.requireNonNull(value, "retry");
+        return this;
+    }
+
+    /** What names a record at the destination; fingerprint and byte offset by default. */
+    public PipelineBuilder<T> recordKeys(RecordKeys<? super T> value) {
+        once("recordKeys");
+        recordKeys = Objects.requireNonNull(value, "recordKeys");
         return this;
     }
 

@@ -2,6 +2,7 @@
 package io.apilados.pipeline;
 
 import io.apilados.pipeline.batch.BatchSizing;
+import io.apilados.pipeline.batch.RecordKeys;
 import io.apilados.pipeline.checkpoint.CheckpointStore;
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.RateLimit;
@@ -32,6 +33,7 @@ final class PipelineSettings<T> {
     final RetryPolicy retry;
     final RejectedRecords rejects;
     final RejectTolerance tolerance;
+    final RecordKeys<? super T> recordKeys;
     final @Nullable CheckpointStore checkpoints;
     final @Nullable Duration deadline;
     final Scheduler scheduler;
@@ -49,6 +51,7 @@ final class PipelineSettings<T> {
         this.retry = builder.retry;
         this.rejects = builder.dryRun ? RejectedRecords.counting() : builder.rejects;
         this.tolerance = builder.tolerance;
+        this.recordKeys = builder.recordKeys;
         this.checkpoints = builder.dryRun ? null : builder.checkpoints;
         this.deadline = builder.deadline;
         this.scheduler = builder.scheduler;

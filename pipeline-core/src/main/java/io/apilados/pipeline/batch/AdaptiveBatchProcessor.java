@@ -25,6 +25,7 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
     private final BatchHandler<T> handler;
     private final BatchSizing settings;
     private final String fingerprint;
+    private final RecordKeys<? super T> recordKeys;
     private final Scheduler scheduler;
     private final ReentrantLock gathering = new ReentrantLock();
     private final ReentrantLock sizing = new ReentrantLock();
@@ -52,6 +53,7 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
         this.handler = builder.handler;
         this.settings = builder.sizing;
         this.fingerprint = builder.fingerprint;
+        this.recordKeys = builder.recordKeys;
         this.scheduler = builder.scheduler;
         this.sizer = new BatchSizer(settings);
         this.plan = builder.sizePlan;
@@ -140,8 +142,8 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
         }
         @SuppressWarnings("unchecked")
         T[] members = (T[]) Arrays.copyOf(records, count);
-        Batch<T> batch =
-                new Batch<>(fingerprint, members, Arrays.copyOf(positions, count), Arrays.copyOf(rawCsv, count));
+        Batch<T> batch = new Batch<>(
+                fingerprint, recordKeys, members, Arrays.copyOf(positions, count), Arrays.copyOf(rawCsv, count));
         unsettled.incrementAndGet();
         CompletionStage<BatchSample> stage;
         try {

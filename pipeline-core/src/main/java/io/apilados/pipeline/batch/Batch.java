@@ -2,7 +2,6 @@
 package io.apilados.pipeline.batch;
 
 import io.apilados.pipeline.source.SourcePosition;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -31,11 +30,18 @@ public final class Batch<T> {
     private final T[] records;
     private final SourcePosition[] positions;
     private final byte[][] rawCsv;
+    private final RecordKeys<? super T> recordKeys;
     private @Nullable String key;
 
     /** The arrays are taken over. */
-    Batch(String fingerprint, T[] records, SourcePosition[] positions, byte[][] rawCsv) {
+    Batch(
+            String fingerprint,
+            RecordKeys<? super T> recordKeys,
+            T[] records,
+            SourcePosition[] positions,
+            byte[][] rawCsv) {
         this.fingerprint = fingerprint;
+        this.recordKeys = recordKeys;
         this.records = records;
         this.positions = positions;
         this.rawCsv = rawCsv;
@@ -66,9 +72,12 @@ public final class Batch<T> {
         return rawCsv[index];
     }
 
-    /** Names a record: the fingerprint of its source and its byte offset. The same in every run over the same source. */
+    /**
+     * Names a record, in the same way in every run over the same source: by the fingerprint of the source and the byte
+     * offset, or by the user's own key.
+     */
     public String recordKey(int index) {
-        return fingerprint + "-" + Long.toHexString(positions[index].byteOffset());
+        return recordKeys.keyOf(fingerprint, positions[index], records[index]);
     }
 
     /** The idempotency key: 32 hexadecimal digits. */
@@ -84,12 +93,11 @@ public final class Batch<T> {
     private String deriveKey() {
         try {
             MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            sha256.update(fingerprint.getBytes(StandardCharsets.UTF_8));
-            ByteBuffer offsets = ByteBuffer.allocate(Long.BYTES * positions.length);
-            for (SourcePosition position : positions) {
-                offsets.putLong(position.byteOffset());
+            for (int i = 0; i < records.length; i++) {
+                sha256.update(recordKey(i).getBytes(StandardCharsets.UTF_8));
+                sha256.update((byte) 0);
             }
-            return HEX.formatHex(sha256.digest(offsets.array()), 0, 16);
+            return HEX.formatHex(sha256.digest(), 0, 16);
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java platform has SHA-256", e);
         }
@@ -107,6 +115,7 @@ public final class Batch<T> {
         }
         return new Batch<>(
                 fingerprint,
+                recordKeys,
                 Arrays.copyOfRange(records, from, to),
                 Arrays.copyOfRange(positions, from, to),
                 Arrays.copyOfRange(rawCsv, from, to));
@@ -129,7 +138,7 @@ public final class Batch<T> {
             places[i] = positions[indexes[i]];
             raw[i] = rawCsv[indexes[i]];
         }
-        return new Batch<>(fingerprint, some, places, raw);
+        return new Batch<>(fingerprint, recordKeys, some, places, raw);
     }
 
     /** How many records it has and where; never what they hold. */

@@ -66,6 +66,7 @@ public interface BatchProcessor<T> extends AutoCloseable {
         String fingerprint = UUID.randomUUID().toString();
         Scheduler scheduler = Scheduler.system();
         SizePlan sizePlan = SizePlan.FREE;
+        RecordKeys<? super T> recordKeys = RecordKeys.byPosition();
 
         private Builder(BatchHandler<T> handler) {
             this.handler = Objects.requireNonNull(handler, "handler");
@@ -83,6 +84,12 @@ public interface BatchProcessor<T> extends AutoCloseable {
          */
         public Builder<T> fingerprint(String value) {
             fingerprint = Objects.requireNonNull(value, "fingerprint");
+            return this;
+        }
+
+        /** What names a record; {@link RecordKeys#byPosition()} by default. */
+        public Builder<T> recordKeys(RecordKeys<? super T> value) {
+            recordKeys = Objects.requireNonNull(value, "recordKeys");
             return this;
         }
 

@@ -2,6 +2,7 @@
 package io.apilados.pipeline.parse;
 
 import io.apilados.pipeline.source.SourcePosition;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -15,6 +16,9 @@ import java.util.Objects;
  *     be told apart is one quoted field. It holds data about people: it belongs into the reject file and nowhere else
  */
 public record RejectedRecord(SourcePosition position, String stage, String code, String message, byte[] rawCsv) {
+
+    /** The columns that a reject file has before those of the source. */
+    public static final List<String> COLUMNS = List.of("line", "byte_offset", "stage", "code", "message");
 
     public RejectedRecord {
         Objects.requireNonNull(position, "position");

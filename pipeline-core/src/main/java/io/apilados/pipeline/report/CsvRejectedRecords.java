@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** A CSV file that is appended to. */
 final class CsvRejectedRecords implements RejectedRecords {
 
-    private static final String COLUMNS = "line,byte_offset,stage,code,message";
+    private static final String COLUMNS = String.join(",", RejectedRecord.COLUMNS);
 
     private final Path path;
     private byte[] rawHeader = new byte[0];
