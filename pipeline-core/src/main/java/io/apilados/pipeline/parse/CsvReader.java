@@ -172,24 +172,26 @@ final class CsvReader implements RecordReader<CsvRow> {
             recordOffset = window.offset;
             recordNumber = record;
             recordLine = line;
-            if (next == CsvScanner.BROKEN) {
-                return rejectBroken();
+            if (next == CsvScanner.BROKEN || scanner.insideQuotes) {
+                return rejectBroken(next);
             }
             if (next == CsvScanner.NEED_MORE || scanner.end - window.start > maxRecordBytes) {
-                return rejectTooLarge(next);
+                return rejectTooLarge(maxRecordBytes + 1);
             }
             int expected = row.header.size();
             if (escaped == null && scanner.fields != expected) {
                 return rejectFieldCount(next, scanner.fields);
             }
             if (scanner.isWide() && !encoding.isValid(window.bytes, window.start, scanner.end)) {
-                return reject(next, "invalid-encoding", "it holds bytes that are not text in " + encoding.charset);
+                return rejectUnread(
+                        next, "invalid-encoding", "it holds bytes that are not text in " + encoding.charset);
             }
             if (scanner.hasForbiddenQuote()) {
-                return reject(next, "bare-quote", "a quote stands inside of a field that does not begin with one");
+                return rejectUnread(
+                        next, "bare-quote", "a quote stands inside of a field that does not begin with one");
             }
             if (!bind()) {
-                return reject(next, "malformed", "it cannot be read in this dialect");
+                return rejectUnread(next, "malformed", "it cannot be read in this dialect");
             }
             if (escaped != null && escaped.fields() != expected) {
                 return rejectFieldCount(next, escaped.fields());
@@ -205,13 +207,42 @@ final class CsvReader implements RecordReader<CsvRow> {
 
     /** Scans the record at hand, reading as much as it takes; what {@link CsvScanner#scan} returns. */
     private int scan() throws IOException {
+        return scanAt(0);
+    }
+
+    /** Scans what starts at a place that is counted from the record's start. */
+    private int scanAt(int at) throws IOException {
         while (true) {
-            int next = scanner.scan(window.bytes, window.start, window.limit, window.last);
-            if (next != CsvScanner.NEED_MORE || window.length() > maxRecordBytes + 2) {
+            int next = isViewFull()
+                    ? scanView(window.start + at)
+                    : scanner.scan(window.bytes, window.start + at, window.limit, window.last);
+            if (next != CsvScanner.NEED_MORE || isViewFull()) {
                 return next;
             }
             window.fill();
         }
+    }
+
+    /** Scans as if the bytes that were read ended with the view. */
+    private int scanView(int start) {
+        int limit = viewLimit();
+        byte beyond = window.bytes[limit];
+        window.bytes[limit] = '\n';
+        int next = scanner.scan(window.bytes, start, limit, false);
+        window.bytes[limit] = beyond;
+        return next;
+    }
+
+    /**
+     * Where the view of the record at hand ends: the longest record and its line end have room in it. Nothing further
+     * away is looked at, so that what is read never depends on how much of the source happens to be in the window.
+     */
+    private int viewLimit() {
+        return Math.min(window.limit, window.start + maxRecordBytes + 2);
+    }
+
+    private boolean isViewFull() {
+        return window.length() >= maxRecordBytes + 2;
     }
 
     private boolean isBlankLine() {
@@ -251,36 +282,35 @@ final class CsvReader implements RecordReader<CsvRow> {
                                 + " a quote is not closed as it should be");
             }
             end = scan();
+            recordStart = window.start;
         }
-        return reject(end, fields < expected ? "too-few-fields" : "too-many-fields", message);
+        return reject(end, fields < expected ? "too-few-fields" : "too-many-fields", message, rawCsv());
     }
 
-    private Step rejectBroken() throws IOException {
-        int brokenAt = scanner.brokenField - window.start;
-        int resume = findBack(endOfLineAt(brokenAt) + 1);
-        return rejectUpTo(
-                resume < 0 ? endOfLineAt(brokenAt) : resume, "broken-quote", "a quote is not closed as it should be");
+    private Step rejectBroken(int next) throws IOException {
+        String message = next == CsvScanner.BROKEN
+                ? "a quote is not closed as it should be"
+                : "a quote is not closed within " + maxRecordBytes + " bytes";
+        int field = scanner.brokenField - window.start;
+        int lineEnd = endOfLineAt(field);
+        int resume = findBack(lineEnd < 0 ? Integer.MAX_VALUE : lineEnd + 1);
+        if (resume < 0 && next == CsvScanner.BROKEN) {
+            resume = lineEnd;
+        }
+        return resume < 0 ? rejectTooLarge(field) : rejectUpTo(resume, "broken-quote", message);
     }
 
-    private Step rejectTooLarge(int next) throws IOException {
-        int lastField = scanner.from[scanner.fields - 1] - window.start;
-        if (scanner.insideQuotes) {
-            int resume = findBack(endOfLineAt(lastField) + 1);
-            if (resume > 0) {
-                return rejectUpTo(resume, "broken-quote", "a quote is not closed within " + maxRecordBytes + " bytes");
-            }
-        }
-        byte[] kept = quoted(window.start, window.start + Math.min(KEPT_OF_TOO_LARGE, window.length()));
+    /** Rejects all up to the line end after {@code from}, which is counted from the record's start. */
+    private Step rejectTooLarge(int from) throws IOException {
+        int lineEnd = endOfLineAt(from);
+        int kept = Math.min(KEPT_OF_TOO_LARGE, maxRecordBytes);
+        kept = lineEnd < 0 ? kept : Math.min(kept, lineEnd);
         malformed = rejected(
                 "record-too-large",
-                "it is longer than " + maxRecordBytes + " bytes; its first " + KEPT_OF_TOO_LARGE + " are kept",
-                kept);
+                "it is longer than " + maxRecordBytes + " bytes; " + KEPT_OF_TOO_LARGE + " of them are kept at most",
+                quoted(window.start, window.start + kept));
         record++;
-        if (next >= 0) {
-            pass(next);
-        } else {
-            skipLine(lastField);
-        }
+        skipLine(from);
         return Step.MALFORMED;
     }
 
@@ -310,7 +340,7 @@ final class CsvReader implements RecordReader<CsvRow> {
         int at = 0;
         for (int tries = 0; tries < MAX_TRIES; tries++) {
             at = endOfLineAt(at);
-            if (at >= before || at >= window.length()) {
+            if (at < 0 || at >= before) {
                 return -1;
             }
             if (isRecord(at)) {
@@ -321,38 +351,45 @@ final class CsvReader implements RecordReader<CsvRow> {
     }
 
     private boolean isRecord(int at) throws IOException {
+        int next = scanAt(at);
+        boolean blank = scanner.end == window.start + at;
+        return next >= 0 && !blank && scanner.fields == row.header.size();
+    }
+
+    /** Where the line after {@code from} starts, both counted from the record's start; -1 if that is out of view. */
+    private int endOfLineAt(int from) throws IOException {
         while (true) {
-            int next = scanner.scan(window.bytes, window.start + at, window.limit, window.last);
-            if (next >= 0) {
-                return scanner.fields == row.header.size();
+            int limit = viewLimit();
+            int end = CsvScanner.lineEnd(window.bytes, window.start + from, limit);
+            // After a carriage return that was read last, a line feed may come next.
+            if (end >= 0 && (end < limit || window.bytes[end - 1] == '\n')) {
+                return end - window.start;
             }
-            if (next == CsvScanner.BROKEN || window.length() > maxRecordBytes + 2) {
-                return false;
+            if (isViewFull()) {
+                return -1;
+            }
+            if (window.last) {
+                return window.length();
             }
             window.fill();
         }
     }
 
-    /** Where the line after {@code from} starts, or where the bytes that were read end; from the record's start. */
-    private int endOfLineAt(int from) {
-        int end = CsvScanner.lineEnd(window.bytes, window.start + from, window.limit);
-        return end < 0 ? window.length() : end - window.start;
-    }
-
     private Step rejectUpTo(int resume, String code, String message) {
         int end = window.start + resume;
-        int textEnd = end;
-        while (textEnd > window.start && (window.bytes[textEnd - 1] == '\n' || window.bytes[textEnd - 1] == '\r')) {
-            textEnd--;
-        }
-        malformed = rejected(code, message, quoted(window.start, textEnd));
+        malformed = rejected(code, message, quoted(window.start, end));
         record++;
         advanceCountingLines(end);
         return Step.MALFORMED;
     }
 
-    private Step reject(int next, String code, String message) {
-        malformed = rejected(code, message, rawCsv());
+    /** Rejects a record whose fields have not been decoded; where they must be, its text is one field. */
+    private Step rejectUnread(int next, String code, String message) {
+        return reject(next, code, message, escaped == null ? rawCsv() : quoted(window.start, scanner.end));
+    }
+
+    private Step reject(int next, String code, String message, byte[] rawCsv) {
+        malformed = rejected(code, message, rawCsv);
         record++;
         pass(next);
         return Step.MALFORMED;
@@ -371,10 +408,14 @@ final class CsvReader implements RecordReader<CsvRow> {
         window.advanceTo(end);
     }
 
-    /** The bytes as one quoted field. */
+    /** The bytes as one quoted field, the line ends after them left out. */
     private byte[] quoted(int from, int to) {
+        int end = to;
+        while (end > from && (window.bytes[end - 1] == '\n' || window.bytes[end - 1] == '\r')) {
+            end--;
+        }
         CsvText text = new CsvText();
-        text.quoted(window.bytes, from, to);
+        text.quoted(window.bytes, from, end);
         return text.toBytes();
     }
 

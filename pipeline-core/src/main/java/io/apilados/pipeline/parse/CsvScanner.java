@@ -29,6 +29,7 @@ final class CsvScanner {
     private static final byte ESCAPE = 7;
 
     private final byte[] classes = new byte[256];
+    private final int delimiterFlag;
     private final boolean rejectsBareQuotes;
 
     int[] from = new int[32];
@@ -60,6 +61,7 @@ final class CsvScanner {
         classes['"'] = JSON_ESCAPE;
         classes['\n'] = LF;
         classes['\r'] = CR;
+        delimiterFlag = classes[dialect.delimiter()] == JSON_ESCAPE ? CsvRow.JSON_ESCAPES : 0;
         classes[dialect.delimiter()] = DELIMITER;
         Character quote = dialect.quote();
         if (quote != null) {
@@ -76,8 +78,8 @@ final class CsvScanner {
      * Scans the record that starts at {@code start}.
      *
      * @param b holds a line feed at {@code limit}, as a sentinel
-     * @param limit where the bytes that were read end
-     * @param last whether no more will come
+     * @param limit where the bytes that it may look at end
+     * @param last whether nothing comes after them
      * @return where the next record starts; or {@link #NEED_MORE}, {@link #BROKEN}
      */
     int scan(byte[] b, int start, int limit, boolean last) {
@@ -154,6 +156,10 @@ final class CsvScanner {
                     if (p + 1 >= limit && !last) {
                         return NEED_MORE;
                     }
+                    if (b[p] == '\n' || (b[p] == '\r' && b[p + 1] != '\n')) {
+                        lines++;
+                    }
+                    flag |= b[p] < 0 ? CsvRow.WIDE : 0;
                 }
             }
             p++;
@@ -170,7 +176,7 @@ final class CsvScanner {
         from[field] = p;
         while (true) {
             byte c = classes[b[p] & 0xff];
-            if (c <= DELIMITER) {
+            if (c == PLAIN) {
                 p++;
                 continue;
             }
@@ -193,15 +199,15 @@ final class CsvScanner {
             } else if (c == HIGH) {
                 flag |= CsvRow.WIDE;
                 p++;
+            } else if (c == DELIMITER) {
+                flag |= delimiterFlag;
+                p++;
             } else {
                 flag |= CsvRow.JSON_ESCAPES;
                 if (c == LF || (c == CR && b[p + 1] != '\n')) {
                     lines++;
                 }
-                p += c == ESCAPE ? 2 : 1;
-                if (p > limit) {
-                    p = limit;
-                }
+                p += c == ESCAPE && isQuoteOrEscape(b[p + 1]) ? 2 : 1;
             }
         }
         to[field] = p;
@@ -216,6 +222,12 @@ final class CsvScanner {
             return BROKEN;
         }
         return p;
+    }
+
+    /** Whether an escape inside of quotes takes a meaning away from the byte; it leaves line ends to be counted. */
+    private boolean isQuoteOrEscape(byte b) {
+        byte c = classes[b & 0xff];
+        return c == QUOTE || c == ESCAPE;
     }
 
     /** Whether the record that was scanned has a bare quote and must not. */
