@@ -217,9 +217,13 @@ public final class Ingest {
     }
 
     private HttpDelivery<JsonRecord> delivery(URI target, @Nullable String token) throws UsageException {
-        HttpDelivery.Builder<JsonRecord> builder = HttpDelivery.to(target)
-                .maxConnections(
-                        Math.max(LEAST_CONNECTIONS, options.concurrency().maxLimit()));
+        HttpDelivery.Builder<JsonRecord> builder;
+        try {
+            builder = HttpDelivery.to(target);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--target: " + e.getMessage());
+        }
+        builder.maxConnections(Math.max(LEAST_CONNECTIONS, options.concurrency().maxLimit()));
         if (token != null) {
             Supplier<String> always = () -> token;
             builder.bearerToken(always);

@@ -5,7 +5,11 @@ import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.control.Scheduler.Cancellable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
@@ -21,6 +25,7 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.NoHttpResponseException;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.io.CloseMode;
@@ -91,20 +96,39 @@ final class ApacheTransport implements HttpTransport {
                 timeout);
         try {
             return client.execute(request, ApacheTransport::read);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            // A cancelled exchange may fail in any way, depending on where it was.
             if (late.get()) {
-                throw timedOut(timeout, e);
+                throw new TimeoutException("no answer within " + timeout.toMillis() + " ms");
             }
-            throw e;
+            if (e instanceof RuntimeException fault) {
+                throw fault;
+            }
+            throw withoutText((IOException) e, uri.getHost());
         } finally {
             timer.cancel();
         }
     }
 
-    private static TimeoutException timedOut(Duration timeout, IOException cause) {
-        TimeoutException timedOut = new TimeoutException("no answer within " + timeout.toMillis() + " ms");
-        timedOut.initCause(cause);
-        return timedOut;
+    /**
+     * The same failure without the client's message and cause: these quote what a server sent, which may be what we sent
+     * to it.
+     */
+    private static IOException withoutText(IOException failure, String host) {
+        String kind = failure.getClass().getSimpleName();
+        if (failure instanceof UnknownHostException) {
+            return new UnknownHostException(host);
+        }
+        if (failure instanceof SocketTimeoutException) {
+            return new SocketTimeoutException("no answer from " + host + " in time");
+        }
+        if (failure instanceof ConnectException) {
+            return new ConnectException(host + " could not be reached");
+        }
+        if (failure instanceof SocketException || failure instanceof NoHttpResponseException) {
+            return new SocketException("the connection to " + host + " broke before the answer was whole");
+        }
+        return new IOException("the answer of " + host + " could not be read: " + kind);
     }
 
     private static Answer read(ClassicHttpResponse response) throws IOException {

@@ -164,6 +164,8 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
      * @param <T> what a record is
      */
     public static final class Builder<T> {
+        private static final int MOST_PORT = 65_535;
+
         private final URI uri;
         private final RecordJson<T> json;
         private @Nullable Supplier<String> token;
@@ -182,6 +184,14 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
                 throw new IllegalArgumentException(
                         "the address must begin with http:// or https:// and name a host, such as"
                                 + " https://api.example.org/records");
+            }
+            if (uri.getRawUserInfo() != null) {
+                throw new IllegalArgumentException(
+                        "the address must not hold a user or password; give a token instead");
+            }
+            if (uri.getPort() > MOST_PORT) {
+                throw new IllegalArgumentException(
+                        "the address's port was " + uri.getPort() + " but it must be at most " + MOST_PORT);
             }
         }
 
