@@ -120,6 +120,10 @@ final class Run<T> {
 
     private Books<T> openBooks(RecordReader<?> reader, SourceVersion version, CheckpointKeeper keeper)
             throws IOException {
+        if (settings.rejects.location().equals(version.location())) {
+            throw new IOException(settings.source.location()
+                    + ": is read, and cannot be the place for rejected records, too; name another file");
+        }
         settings.rejects.open(reader.rawHeader(), keeper.base().rejectsMark());
         Books<T> opened = new Books<>(this, reader, version, keeper);
         opened.ledger.save(false, reader.nextPosition());

@@ -27,6 +27,7 @@ import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -100,13 +101,16 @@ public final class Ingest {
     private int run() throws UsageException, IOException, InterruptedException {
         String input = options.input();
         if (input != null) {
+            String catalog = Objects.requireNonNull(options.catalog());
+            ByteSource inputSource = existing("--input", input);
+            ByteSource catalogSource = existing("--catalog", catalog);
+            String rejects = options.rejects() == null ? "rejects.csv" : options.rejects();
+            checkOutput("--rejects", rejects, input, catalog);
+            if (options.report() != null) {
+                checkOutput("--report", options.report(), input, catalog, rejects);
+            }
             return ingest(
-                    existing("--input", input),
-                    existing("--catalog", Objects.requireNonNull(options.catalog())),
-                    options.target(),
-                    options.token(),
-                    Path.of(options.rejects() == null ? "rejects.csv" : options.rejects()),
-                    options.report());
+                    inputSource, catalogSource, options.target(), options.token(), Path.of(rejects), options.report());
         }
         try (Sandbox sandbox = Sandbox.start(SAMPLE_KEYS, SAMPLE_PARTICIPANTS)) {
             err.println("sample data: " + sandbox.folder());
@@ -131,6 +135,32 @@ public final class Ingest {
             return source;
         } catch (IllegalArgumentException | IllegalStateException | IOException e) {
             throw new UsageException(option + " " + e.getMessage());
+        }
+    }
+
+    /** A file that can be written, and that is not another one of the run: what is read would be lost. */
+    private static void checkOutput(String option, String place, String... others) throws UsageException, IOException {
+        Path file;
+        try {
+            file = Path.of(place).toAbsolutePath().normalize();
+        } catch (InvalidPathException e) {
+            throw new UsageException(option + ": is no path; name a file");
+        }
+        Path folder = file.getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new UsageException(option + " " + place + ": its folder does not exist; make it");
+        }
+        if (Files.isDirectory(file)) {
+            throw new UsageException(option + " " + place + ": is a directory; name a file");
+        }
+        for (String other : others) {
+            Path another = Path.of(other).toAbsolutePath().normalize();
+            boolean same = file.equals(another)
+                    || (Files.exists(file) && Files.exists(another) && Files.isSameFile(file, another));
+            if (same) {
+                throw new UsageException(
+                        option + " " + place + ": is another file of this run and would be overwritten; name another");
+            }
         }
     }
 

@@ -13,8 +13,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Every example does what it says, from its main. */
+@Timeout(120)
 class ExamplesRunTest {
 
     @Test

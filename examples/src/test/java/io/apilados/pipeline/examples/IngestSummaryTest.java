@@ -18,9 +18,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a run of the command line delivers and tells. */
+@Timeout(120)
 class IngestSummaryTest {
 
     private static final int ROWS = 300;
@@ -98,7 +100,8 @@ class IngestSummaryTest {
 
     @Test
     void rejectFileOfAnEarlierRunIsGoneWhenNothingIsRejected() throws IOException {
-        Files.writeString(place.rejects(), "of another day");
+        Files.writeString(
+                place.rejects(), "line,byte_offset,stage,code,message,id\n2,3,parse,of-another-day,it was,7\n");
         try (CountingApi api = CountingApi.start()) {
             place.run(api, "--json");
 

@@ -21,9 +21,11 @@ import org.apache.commons.csv.CSVRecord;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Official school files as they are, checked against another reader of CSV. */
+@Timeout(120)
 class RealFilesIngestTest {
 
     /** Where the build has them: beside the repository. */

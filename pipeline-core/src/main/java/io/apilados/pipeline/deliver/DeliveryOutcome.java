@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.deliver;
 
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -79,6 +84,18 @@ public sealed interface DeliveryOutcome {
     /** To be sent again; the destination has too much to do. */
     static DeliveryOutcome overloaded(String reason, @Nullable Duration after) {
         return new Retry(reason, after, true);
+    }
+
+    /** Nobody knows what became of it, because the exchange ended like this: to be sent again, with the same key. */
+    static DeliveryOutcome lost(IOException cause) {
+        if (cause instanceof SocketTimeoutException) {
+            return overloaded("time-out", null);
+        }
+        if (cause instanceof UnknownHostException) {
+            return retry("unknown-host");
+        }
+        boolean unreachable = cause instanceof ConnectException || cause instanceof NoRouteToHostException;
+        return retry(unreachable ? "no-connection" : "connection-broken");
     }
 
     /** To be split, because some record in it is bad. */

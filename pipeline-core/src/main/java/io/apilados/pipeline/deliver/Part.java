@@ -4,7 +4,6 @@ package io.apilados.pipeline.deliver;
 import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.control.ConcurrencyController.Permit;
 import java.io.IOException;
-import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -224,12 +223,10 @@ final class Part<T> {
     /** Null if the failure is not of a kind that leaves open what happened. */
     private static @Nullable DeliveryOutcome ambiguous(@Nullable Throwable failure) {
         Throwable cause = failure == null ? null : cause(failure);
-        if (cause instanceof TimeoutException || cause instanceof SocketTimeoutException) {
+        if (cause instanceof TimeoutException) {
             return DeliveryOutcome.overloaded("time-out", null);
         }
-        return cause instanceof IOException
-                ? DeliveryOutcome.retry("io: " + cause.getClass().getSimpleName())
-                : null;
+        return cause instanceof IOException broken ? DeliveryOutcome.lost(broken) : null;
     }
 
     private static Throwable cause(Throwable failure) {

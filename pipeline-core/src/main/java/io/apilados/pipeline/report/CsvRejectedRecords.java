@@ -4,6 +4,7 @@ package io.apilados.pipeline.report;
 import io.apilados.pipeline.parse.RejectedRecord;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,7 @@ final class CsvRejectedRecords implements RejectedRecords {
             throw new IOException(path + ": the reject file cannot be made, its folder does not exist; make it");
         }
         if (mark == 0) {
+            checkReplaceable();
             Files.deleteIfExists(path);
             return;
         }
@@ -50,6 +53,23 @@ final class CsvRejectedRecords implements RejectedRecords {
                             + " bytes; put it back, or start anew without the checkpoint");
         }
         append(mark);
+    }
+
+    /** What is there may go if it is empty or a reject file; anything else was named by mistake. */
+    private void checkReplaceable() throws IOException {
+        if (Files.isRegularFile(path) && Files.size(path) > 0) {
+            byte[] columns = COLUMNS.getBytes(StandardCharsets.UTF_8);
+            try (InputStream in = Files.newInputStream(path)) {
+                if (!Arrays.equals(in.readNBytes(columns.length), columns)) {
+                    throw new IOException(path + ": is there already and is no reject file; name another file");
+                }
+            }
+        }
+    }
+
+    @Override
+    public String location() {
+        return path.toAbsolutePath().normalize().toString();
     }
 
     private OutputStream append(long mark) throws IOException {

@@ -17,6 +17,11 @@ public interface RejectedRecords extends Closeable {
         return true;
     }
 
+    /** Where it is, written as {@code SourceVersion.location()} is; empty if it is no place on a disk. */
+    default String location() {
+        return "";
+    }
+
     /**
      * Gets ready for a run.
      *
@@ -44,7 +49,8 @@ public interface RejectedRecords extends Closeable {
 
     /**
      * A CSV file: {@code line,byte_offset,stage,code,message} and then the fields as they were read, under the source's
-     * own header. The file is made when the first record is rejected.
+     * own header. The file is made when the first record is rejected. A new run takes the place of the reject file of
+     * an earlier one, and refuses to take that of any other file.
      */
     static RejectedRecords csv(Path path) {
         return new CsvRejectedRecords(path);

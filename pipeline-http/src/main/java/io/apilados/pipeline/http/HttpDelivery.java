@@ -117,7 +117,7 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
         } catch (TimeoutException e) {
             return DeliveryOutcome.retry("time-out");
         } catch (IOException e) {
-            return DeliveryOutcome.retry("io: " + e.getClass().getSimpleName());
+            return DeliveryOutcome.lost(e);
         }
     }
 
