@@ -16,6 +16,7 @@ import io.apilados.pipeline.report.RejectedRecords;
 import io.apilados.pipeline.report.RunReport;
 import io.apilados.pipeline.report.RunStatus;
 import io.apilados.pipeline.source.ByteSource;
+import io.apilados.pipeline.testing.GeneratedSource;
 import io.apilados.pipeline.testing.MemoryCheckpointStore;
 import io.apilados.pipeline.testing.ScriptedDelivery;
 import io.apilados.pipeline.testing.ScriptedDelivery.Reply;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class ResumeTest {
@@ -163,6 +165,48 @@ class ResumeTest {
         assertThat(report.delivered()).isEqualTo(4_000_000);
         long size = report.bytesRead();
         assertThat(source.bytesRead() - before).isLessThan(size / 10 + (1 << 20));
+    }
+
+    @Test
+    @Tag("slow")
+    void afterACrashAtNineTenthsOfAGibibyteATenthIsReadAndOneWindow() {
+        long rows = (1L << 30) / GeneratedSource.ROW_BYTES - 1;
+        GeneratedSource source = new GeneratedSource(rows);
+        long[] sent = {0};
+        boolean[] killed = {false};
+        ScriptedDelivery<Long> first = new ScriptedDelivery<>(time, batch -> {
+            sent[0] += batch.size();
+            if (!killed[0] && sent[0] > rows * 9 / 10) {
+                killed[0] = true;
+                store.kill();
+            }
+            return Reply.of(killed[0] ? DeliveryOutcome.stop("killed", "killed") : DeliveryOutcome.delivered());
+        });
+        var unused = numbers(source, first).build().run();
+        long before = source.bytesRead();
+
+        RunReport report = numbers(source, new ScriptedDelivery<>(time, batch -> Reply.of(DeliveryOutcome.delivered())))
+                .build()
+                .run();
+
+        assertThat(report.status()).isEqualTo(RunStatus.COMPLETED);
+        assertThat(report.delivered()).isEqualTo(rows);
+        long again = source.bytesRead() - before;
+        System.out.printf(
+                "crash at 90 %% of %d bytes: the second run read %d (%.2f %%)%n",
+                source.sizeBytes(), again, 100.0 * again / source.sizeBytes());
+        assertThat(again).isLessThanOrEqualTo(source.sizeBytes() / 10 + (16 << 20) + (1 << 20));
+    }
+
+    private PipelineBuilder<Long> numbers(ByteSource source, ScriptedDelivery<Long> api) {
+        return Pipeline.from(source)
+                .parse(CsvParser.withHeader())
+                .enrich((CsvRow row) -> Long.valueOf(row.text(0)))
+                .batch(BatchSizing.fixed(500))
+                .deliver(api)
+                .concurrency(ConcurrencyController.fixed(8))
+                .checkpoint(store)
+                .scheduler(time);
     }
 
     @Test
