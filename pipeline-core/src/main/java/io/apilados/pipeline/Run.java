@@ -44,7 +44,7 @@ final class Run<T> {
                 settings.retry,
                 settings.scheduler,
                 RandomGenerator.of("L64X128MixRandom"));
-        state.onEnd(deliverer::stop);
+        state.onEnd(this::wakeUp);
     }
 
     /** Source, parse, enrich, batch, deliver, checkpoint, report. */
@@ -212,6 +212,15 @@ final class Run<T> {
             throw new PipelineException(String.valueOf(report.endReason()), state.fault(), report);
         }
         return report;
+    }
+
+    /** The run ends: nothing further is sent, and the reading thread waits for nothing but what is on its way. */
+    private void wakeUp() {
+        deliverer.stop();
+        Books<T> opened = books;
+        if (opened != null) {
+            opened.ledger.passed().raise();
+        }
     }
 
     void stop() {

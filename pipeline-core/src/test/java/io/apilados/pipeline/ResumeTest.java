@@ -168,6 +168,33 @@ class ResumeTest {
     }
 
     @Test
+    void theReaderDoesNotRunAwayFromABatchThatIsStuckAndTheRunStopsAllTheSame() {
+        ScriptedDelivery<String> api = new ScriptedDelivery<>(
+                time,
+                batch -> Reply.of(
+                                batch.record(0).equals("1")
+                                        ? DeliveryOutcome.retry("http-500")
+                                        : DeliveryOutcome.delivered())
+                        .after(Duration.ofMillis(1)));
+
+        RunReport report = Pipeline.from(new TextSource(rows(30_000)))
+                .parse(CsvParser.withHeader())
+                .enrich((CsvRow row) -> row.text("id"))
+                .batch(BatchSizing.fixed(1))
+                .deliver(api)
+                .concurrency(ConcurrencyController.fixed(4))
+                .retry(RetryPolicy.ofDefaults().withPatience(Duration.ofMinutes(2)))
+                .checkpoint(store)
+                .scheduler(time)
+                .build()
+                .run();
+
+        assertThat(report.status()).isEqualTo(RunStatus.STOPPED);
+        assertThat(report.read()).isBetween(10_000L, 10_010L);
+        assertThat(report.unsettled()).isBetween(1L, 5L);
+    }
+
+    @Test
     @Tag("slow")
     void afterACrashAtNineTenthsOfAGibibyteATenthIsReadAndOneWindow() {
         long rows = (1L << 30) / GeneratedSource.ROW_BYTES - 1;

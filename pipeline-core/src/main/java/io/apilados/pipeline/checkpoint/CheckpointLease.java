@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * The checkpoint of one source, in the hands of one run. Called from one thread at a time.
+ * The checkpoint of one source, in the hands of one run. Safe for use by many threads.
  *
  * <p>Every method that writes throws an {@link IOException} if it cannot: the run stops, and goes on from what was
  * written before when it is run again.

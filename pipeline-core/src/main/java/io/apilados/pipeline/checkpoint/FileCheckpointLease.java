@@ -17,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,9 @@ final class FileCheckpointLease implements CheckpointLease {
     private final Path journalFile;
     private final FileChannel lockChannel;
     private final Scheduler scheduler = Scheduler.system();
+    /** Guards the journal and the number; held while they are written. */
+    private final ReentrantLock writing = new ReentrantLock();
+
     private @Nullable FileChannel journal;
     private long number;
     private @Nullable Cancellable heartbeat;
@@ -160,6 +164,15 @@ final class FileCheckpointLease implements CheckpointLease {
     @Override
     public void save(Checkpoint checkpoint) throws IOException {
         String body = CheckpointJson.write(checkpoint);
+        writing.lock();
+        try {
+            replace(body);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private void replace(String body) throws IOException {
         long next = number + 1;
         byte[] bytes = (MAGIC + next + " " + checksum(body) + "\n" + body).getBytes(StandardCharsets.UTF_8);
         try {
@@ -222,11 +235,12 @@ final class FileCheckpointLease implements CheckpointLease {
     }
 
     private void note(String entry, boolean force) throws IOException {
-        FileChannel channel = journal;
-        if (channel == null) {
-            throw new IllegalStateException("nothing can be noted before a checkpoint was saved");
-        }
+        writing.lock();
         try {
+            FileChannel channel = journal;
+            if (channel == null) {
+                throw new IllegalStateException("nothing can be noted before a checkpoint was saved");
+            }
             writeFully(channel, CheckpointJournal.line(entry));
             if (force) {
                 channel.force(false);
@@ -236,6 +250,8 @@ final class FileCheckpointLease implements CheckpointLease {
                     journalFile + ": the journal could not be written (" + e.getMessage()
                             + "); free space or name another folder, and run again to go on",
                     e);
+        } finally {
+            writing.unlock();
         }
     }
 

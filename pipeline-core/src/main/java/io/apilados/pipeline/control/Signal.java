@@ -13,12 +13,24 @@ public final class Signal {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition raised = lock.newCondition();
+    private long times;
 
     /** Lets every waiter look at its condition again. */
     public void raise() {
         lock.lock();
         try {
+            times++;
             raised.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How often it was raised: a {@link Scheduler} that does not park looks at its condition again when this changes. */
+    public long times() {
+        lock.lock();
+        try {
+            return times;
         } finally {
             lock.unlock();
         }

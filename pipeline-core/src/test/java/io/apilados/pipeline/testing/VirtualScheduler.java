@@ -43,9 +43,13 @@ public final class VirtualScheduler implements Scheduler {
 
     @Override
     public void await(Signal signal, BooleanSupplier condition) {
+        // Only a raised signal makes it look again, as in real time: a signal that is forgotten must show.
         while (!condition.getAsBoolean()) {
-            if (!runNext()) {
-                throw new AssertionError("it waits for ever: nothing is due, and the condition does not hold");
+            long times = signal.times();
+            while (signal.times() == times) {
+                if (!runNext()) {
+                    throw new AssertionError("it waits for ever: nothing is due, and the signal was not raised");
+                }
             }
         }
     }
