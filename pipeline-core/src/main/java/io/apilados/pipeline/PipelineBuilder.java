@@ -3,6 +3,7 @@ package io.apilados.pipeline;
 
 import io.apilados.pipeline.batch.RecordKeys;
 import io.apilados.pipeline.checkpoint.CheckpointStore;
+import io.apilados.pipeline.control.CircuitBreaker;
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.RateLimit;
 import io.apilados.pipeline.control.Scheduler;
@@ -29,6 +30,9 @@ public final class PipelineBuilder<T> {
     final BatchDelivery<T> delivery;
     ConcurrencyController concurrency = ConcurrencyController.ofDefaults();
     RateLimit rate = RateLimit.disabled();
+
+    @Nullable CircuitBreaker breaker;
+
     RetryPolicy retry = RetryPolicy.ofDefaults();
     RejectedRecords rejects = RejectedRecords.none();
     RejectTolerance tolerance = RejectTolerance.unlimited();
@@ -62,6 +66,16 @@ public final class PipelineBuilder<T> {
     public PipelineBuilder<T> rate(RateLimit value) {
         once("rate");
         rate = Objects.requireNonNull(value, "rate");
+        return this;
+    }
+
+    /**
+     * The gate before the destination; by default one of the pipeline's own with the defaults of
+     * {@link CircuitBreaker#builder()}. May be shared.
+     */
+    public PipelineBuilder<T> circuitBreaker(CircuitBreaker value) {
+        once("circuitBreaker");
+        breaker = Objects.requireNonNull(value, "circuitBreaker");
         return this;
     }
 

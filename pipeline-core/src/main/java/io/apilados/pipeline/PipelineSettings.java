@@ -4,6 +4,7 @@ package io.apilados.pipeline;
 import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.batch.RecordKeys;
 import io.apilados.pipeline.checkpoint.CheckpointStore;
+import io.apilados.pipeline.control.CircuitBreaker;
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.RateLimit;
 import io.apilados.pipeline.control.Scheduler;
@@ -30,6 +31,7 @@ final class PipelineSettings<T> {
     final BatchDelivery<T> delivery;
     final ConcurrencyController concurrency;
     final RateLimit rate;
+    final CircuitBreaker breaker;
     final RetryPolicy retry;
     final RejectedRecords rejects;
     final RejectTolerance tolerance;
@@ -48,6 +50,10 @@ final class PipelineSettings<T> {
         this.delivery = builder.dryRun ? takingEverything() : builder.delivery;
         this.concurrency = builder.concurrency;
         this.rate = builder.rate;
+        CircuitBreaker own = builder.breaker;
+        this.breaker = own == null
+                ? CircuitBreaker.builder().scheduler(builder.scheduler).build()
+                : own;
         this.retry = builder.retry;
         this.rejects = builder.dryRun ? RejectedRecords.counting() : builder.rejects;
         this.tolerance = builder.tolerance;

@@ -41,6 +41,7 @@ final class Run<T> {
                 settings.delivery,
                 settings.concurrency,
                 settings.rate,
+                settings.breaker,
                 settings.retry,
                 settings.scheduler,
                 RandomGenerator.of("L64X128MixRandom"));

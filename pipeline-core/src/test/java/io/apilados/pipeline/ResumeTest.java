@@ -257,6 +257,46 @@ class ResumeTest {
         assertThat(report.retries()).isLessThan(4 * 120);
     }
 
+    /** 120 s of work, with the destination gone for 30 s of it. */
+    @Test
+    void anOutageCostsOneProbeInEachOpenPeriodAndNoRecord() {
+        Duration gone = Duration.ofSeconds(40);
+        Duration back = Duration.ofSeconds(70);
+        List<Duration> asked = new java.util.ArrayList<>();
+        List<Duration> taken = new java.util.ArrayList<>();
+        ScriptedDelivery<String> api = new ScriptedDelivery<>(time, batch -> {
+            Duration now = time.elapsed();
+            boolean down = now.compareTo(gone) >= 0 && now.compareTo(back) < 0;
+            (down ? asked : taken).add(now);
+            return down
+                    ? Reply.failing(new IOException("refused"))
+                    : Reply.of(DeliveryOutcome.delivered()).after(Duration.ofMillis(100));
+        });
+
+        RunReport report = Pipeline.from(new TextSource(rows(48_000)))
+                .parse(CsvParser.withHeader())
+                .enrich((CsvRow row) -> row.text("id"))
+                .batch(BatchSizing.fixed(10))
+                .deliver(api)
+                .concurrency(ConcurrencyController.fixed(4))
+                .rejects(RejectedRecords.counting())
+                .scheduler(time)
+                .build()
+                .run();
+
+        assertThat(report.status()).isEqualTo(RunStatus.COMPLETED);
+        assertThat(report.delivered()).isEqualTo(48_000);
+        assertThat(report.rejected()).isZero();
+        // What was in flight, the five failures that open it, and one probe.
+        assertThat(asked).hasSizeLessThanOrEqualTo(4 + 5 + 1);
+        // The probe that finds it back, at most one open wait later, and full rate with it.
+        List<Duration> after =
+                taken.stream().filter(at -> at.compareTo(back) > 0).toList();
+        assertThat(after.get(0)).isLessThan(back.plusSeconds(31));
+        assertThat(after.get(8)).isLessThan(back.plusSeconds(60));
+        assertThat(time.elapsed()).isLessThan(Duration.ofSeconds(120 + 30 + 31));
+    }
+
     @Test
     void anApiThatStaysDownStopsTheRunAndALaterOneGoesOn() {
         TextSource source = new TextSource(rows(500));

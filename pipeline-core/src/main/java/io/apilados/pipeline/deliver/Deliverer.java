@@ -3,6 +3,7 @@ package io.apilados.pipeline.deliver;
 
 import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.batch.BatchSample;
+import io.apilados.pipeline.control.CircuitBreaker;
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.RateLimit;
 import io.apilados.pipeline.control.Scheduler;
@@ -20,7 +21,8 @@ import java.util.random.RandomGenerator;
  * Takes batches to their end, many at a time: bounded by a concurrency controller and a rate limit, sent again while
  * that can help, split when it cannot.
  *
- * <p>The order around one attempt: a concurrency slot, then the rate limit's moment, then the request. A part of a batch
+ * <p>The order around one attempt: the gate of the breaker, a concurrency slot, the rate limit's moment, the breaker's
+ * permit, then the request. A part of a batch
  * that waits to be sent again has given its slot back. Nothing here blocks but {@link #awaitRoom}, which is where the
  * reader feels the back-pressure: no more batches are open than the controller's limit.
  *
@@ -39,6 +41,7 @@ public final class Deliverer<T> {
     final BatchDelivery<T> delivery;
     final ConcurrencyController concurrency;
     final RateLimit rate;
+    final CircuitBreaker breaker;
     final RetryPolicy retry;
     final Scheduler scheduler;
     private final RandomGenerator random;
@@ -58,12 +61,14 @@ public final class Deliverer<T> {
             BatchDelivery<T> delivery,
             ConcurrencyController concurrency,
             RateLimit rate,
+            CircuitBreaker breaker,
             RetryPolicy retry,
             Scheduler scheduler,
             RandomGenerator random) {
         this.delivery = delivery;
         this.concurrency = concurrency;
         this.rate = rate;
+        this.breaker = breaker;
         this.retry = retry;
         this.scheduler = scheduler;
         this.random = random;

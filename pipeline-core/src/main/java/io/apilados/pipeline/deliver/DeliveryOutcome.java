@@ -36,8 +36,11 @@ public sealed interface DeliveryOutcome {
      * @param reason a short stable word, such as {@code http-503}
      * @param after the destination's wish, which is never undercut; null if it has none
      * @param overloaded whether it says that it has too much to do, so that fewer requests should be in flight
+     * @param failing whether it is the destination that fails, so that a breaker should count it; one that is busy, or
+     *     has the key still in work, does not fail
      */
-    record Retry(String reason, @Nullable Duration after, boolean overloaded) implements DeliveryOutcome {
+    record Retry(String reason, @Nullable Duration after, boolean overloaded, boolean failing)
+            implements DeliveryOutcome {
         public Retry {
             Objects.requireNonNull(reason, "reason");
         }
@@ -76,26 +79,31 @@ public sealed interface DeliveryOutcome {
         return Delivered.ALL;
     }
 
-    /** To be sent again when the pipeline thinks fit. */
+    /** To be sent again when the pipeline thinks fit; the destination fails. */
     static DeliveryOutcome retry(String reason) {
-        return new Retry(reason, null, false);
+        return new Retry(reason, null, false, true);
     }
 
-    /** To be sent again; the destination has too much to do. */
+    /** To be sent again; the destination works, and has too much to do. */
     static DeliveryOutcome overloaded(String reason, @Nullable Duration after) {
-        return new Retry(reason, after, true);
+        return new Retry(reason, after, true, false);
     }
 
     /** Nobody knows what became of it, because the exchange ended like this: to be sent again, with the same key. */
     static DeliveryOutcome lost(IOException cause) {
         if (cause instanceof SocketTimeoutException) {
-            return overloaded("time-out", null);
+            return timedOut();
         }
         if (cause instanceof UnknownHostException) {
             return retry("unknown-host");
         }
         boolean unreachable = cause instanceof ConnectException || cause instanceof NoRouteToHostException;
         return retry(unreachable ? "no-connection" : "connection-broken");
+    }
+
+    /** Nobody knows what became of it, because there was no answer in time: to be sent again, with the same key. */
+    static DeliveryOutcome timedOut() {
+        return new Retry("time-out", null, true, true);
     }
 
     /** To be split, because some record in it is bad. */

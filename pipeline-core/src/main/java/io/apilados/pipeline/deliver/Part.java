@@ -2,9 +2,11 @@
 package io.apilados.pipeline.deliver;
 
 import io.apilados.pipeline.batch.Batch;
+import io.apilados.pipeline.control.CircuitBreaker;
 import io.apilados.pipeline.control.ConcurrencyController.Permit;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -36,7 +38,35 @@ final class Part<T> {
         this.search = search;
     }
 
+    /** Waits at the gate, then for a slot, then for a moment; the gate may have closed meanwhile. */
     void send() {
+        CompletableFuture<Void> place = deliverer.breaker.whenAdmitting().toCompletableFuture();
+        Waiting<T> atGate = new Waiting<>(deliverer, this, () -> place.cancel(false));
+        limitToPatience(atGate);
+        CompletionStage<Void> unused = place.whenComplete((nothing, left) -> {
+            if (left == null && atGate.ends()) {
+                askForSlot();
+            }
+        });
+        atGate.begin();
+    }
+
+    /** A part that has failed before does not wait at the gate for longer than the patience that is left. */
+    private void limitToPatience(Waiting<T> atGate) {
+        if (failures > 0) {
+            Duration failing = Duration.ofNanos(deliverer.scheduler.nanoTime() - firstFailureNanos);
+            Duration left = deliverer.retry.patience().minus(failing);
+            atGate.onCancel(deliverer.scheduler.schedule(
+                    () -> {
+                        if (atGate.ends()) {
+                            patienceEnded("the destination fails and is asked only now and then");
+                        }
+                    },
+                    left.isNegative() ? Duration.ZERO : left));
+        }
+    }
+
+    private void askForSlot() {
         CompletableFuture<Permit> place = deliverer.concurrency.acquireAsync().toCompletableFuture();
         Waiting<T> forSlot = new Waiting<>(deliverer, this, () -> place.cancel(false));
         CompletionStage<Permit> unused = place.whenComplete((permit, left) -> {
@@ -52,26 +82,37 @@ final class Part<T> {
     private void slotGiven(Permit permit) {
         Duration pause = deliverer.rate.reserve();
         if (pause.isZero()) {
-            attempt(permit);
+            passGate(permit);
             return;
         }
         Waiting<T> forMoment = new Waiting<>(deliverer, this, permit::ignored);
         forMoment.onCancel(deliverer.scheduler.schedule(
                 () -> {
                     if (forMoment.ends()) {
-                        attempt(permit);
+                        passGate(permit);
                     }
                 },
                 pause));
         forMoment.begin();
     }
 
-    private void attempt(Permit permit) {
+    /** The breaker's permit comes last, so that nobody waits while holding a probe's. */
+    private void passGate(Permit permit) {
         if (deliverer.stopped) {
             permit.ignored();
             abandoned();
             return;
         }
+        Optional<CircuitBreaker.Permit> pass = deliverer.breaker.tryAcquire();
+        if (pass.isPresent()) {
+            attempt(permit, pass.get());
+        } else {
+            permit.ignored();
+            send();
+        }
+    }
+
+    private void attempt(Permit permit, CircuitBreaker.Permit pass) {
         journey.settlement().sending(batch);
         CompletionStage<DeliveryOutcome> stage;
         try {
@@ -81,7 +122,7 @@ final class Part<T> {
         }
         CompletionStage<DeliveryOutcome> unused = stage.whenComplete((outcome, failure) -> {
             try {
-                concluded(permit, outcome, failure);
+                concluded(permit, pass, outcome, failure);
             } catch (RuntimeException | Error e) {
                 journey.settlement().failed(e);
                 abandoned();
@@ -89,22 +130,41 @@ final class Part<T> {
         });
     }
 
-    private void concluded(Permit permit, @Nullable DeliveryOutcome outcome, @Nullable Throwable failure) {
+    private void concluded(
+            Permit permit, CircuitBreaker.Permit pass, @Nullable DeliveryOutcome outcome, @Nullable Throwable failure) {
         DeliveryOutcome known = outcome == null ? ambiguous(failure) : outcome;
         if (known == null) {
             permit.ignored();
+            pass.ignored();
             journey.settlement()
                     .failed(
                             failure == null
                                     ? new NullPointerException("the delivery's outcome was null")
                                     : cause(failure));
             abandoned();
-        } else if (known instanceof DeliveryOutcome.Retry again && again.overloaded()) {
+            return;
+        }
+        tell(pass, known);
+        if (known instanceof DeliveryOutcome.Retry again && again.overloaded()) {
             permit.dropped();
-            later(again.reason(), again.after());
         } else {
             permit.succeeded();
-            settled(known);
+        }
+        settled(known);
+    }
+
+    private static void tell(CircuitBreaker.Permit pass, DeliveryOutcome outcome) {
+        if (outcome instanceof DeliveryOutcome.Stop) {
+            pass.ignored();
+        } else if (outcome instanceof DeliveryOutcome.Retry again && again.failing()) {
+            Duration after = again.after();
+            if (after == null) {
+                pass.failed();
+            } else {
+                pass.failed(after);
+            }
+        } else {
+            pass.succeeded();
         }
     }
 
@@ -190,16 +250,8 @@ final class Part<T> {
         boolean wished = after != null && after.compareTo(backoff) > 0;
         Duration delay = after != null && wished ? after : backoff.compareTo(left) > 0 ? left : backoff;
         if (left.isNegative() || left.isZero() || delay.compareTo(left) > 0) {
-            journey.settlement()
-                    .stop(
-                            "patience-ended",
-                            "the destination has not taken " + batch + " for " + failing.toMillis() + " ms in "
-                                    + failures
-                                    + " attempts (last: " + reason + ")"
-                                    + (wished ? " and asks to wait for another " + delay.toMillis() + " ms" : "")
-                                    + ", and patience is "
-                                    + deliverer.retry.patience().toMillis() + " ms");
-            abandoned();
+            patienceEnded(
+                    "last: " + reason + (wished ? ", it asks to wait for another " + delay.toMillis() + " ms" : ""));
             return;
         }
         journey.settlement().retrying(batch, reason, delay);
@@ -214,6 +266,18 @@ final class Part<T> {
         forNextAttempt.begin();
     }
 
+    private void patienceEnded(String why) {
+        long failing = Duration.ofNanos(deliverer.scheduler.nanoTime() - firstFailureNanos)
+                .toMillis();
+        journey.settlement()
+                .stop(
+                        "patience-ended",
+                        "the destination has not taken " + batch + " for " + failing + " ms in " + failures
+                                + " attempts (" + why + "), and patience is "
+                                + deliverer.retry.patience().toMillis() + " ms");
+        abandoned();
+    }
+
     /** Leaves its records unsettled. */
     void abandoned() {
         journey.disturbed(false);
@@ -224,7 +288,7 @@ final class Part<T> {
     private static @Nullable DeliveryOutcome ambiguous(@Nullable Throwable failure) {
         Throwable cause = failure == null ? null : cause(failure);
         if (cause instanceof TimeoutException) {
-            return DeliveryOutcome.overloaded("time-out", null);
+            return DeliveryOutcome.timedOut();
         }
         return cause instanceof IOException broken ? DeliveryOutcome.lost(broken) : null;
     }

@@ -44,16 +44,16 @@ final class Waiting<T> {
         boolean first = ended.compareAndSet(false, true);
         if (first) {
             deliverer.waiting.remove(this);
+            Cancellable scheduled = timer;
+            if (scheduled != null) {
+                scheduled.cancel();
+            }
         }
         return first;
     }
 
     void abandon() {
         if (ends()) {
-            Cancellable scheduled = timer;
-            if (scheduled != null) {
-                scheduled.cancel();
-            }
             release.run();
             part.abandoned();
         }

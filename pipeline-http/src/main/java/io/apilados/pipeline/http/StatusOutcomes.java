@@ -3,7 +3,6 @@ package io.apilados.pipeline.http;
 
 import io.apilados.pipeline.deliver.DeliveryOutcome;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a status code says of a batch.
@@ -27,28 +26,25 @@ final class StatusOutcomes {
             return DeliveryOutcome.delivered();
         }
         if (status == 409 && after != null) {
-            return retry(code, after, false);
+            return new DeliveryOutcome.Retry(code, after, false, false);
         }
         return switch (status) {
             case 400, 404, 409, 422 -> DeliveryOutcome.refused(code, "the API answered " + status);
             case 413 -> DeliveryOutcome.tooLarge(code, "the API answered 413: it is too large");
-            case 408, 425 -> retry(code, after, false);
-            case 429, 503 -> retry(code, after, true);
+            case 408, 425 -> new DeliveryOutcome.Retry(code, after, false, false);
+            case 429 -> new DeliveryOutcome.Retry(code, after, true, false);
+            case 503 -> new DeliveryOutcome.Retry(code, after, true, true);
             case 401 ->
                 DeliveryOutcome.stop(code, "the API answered 401: it does not know the token; give a valid one");
             case 403 ->
                 DeliveryOutcome.stop(code, "the API answered 403: the token may not do this; give one that may");
             default -> {
                 if (status >= 500) {
-                    yield retry(code, after, false);
+                    yield new DeliveryOutcome.Retry(code, after, false, true);
                 }
                 yield DeliveryOutcome.stop(
                         code, "the API answered " + status + " to a POST; check the address and what it accepts");
             }
         };
-    }
-
-    private static DeliveryOutcome retry(String code, @Nullable Duration after, boolean overloaded) {
-        return new DeliveryOutcome.Retry(code, after, overloaded);
     }
 }

@@ -47,7 +47,7 @@ class HttpDeliveryStatusTest {
 
     @ParameterizedTest
     @CsvSource({
-        // status, Retry-After, seconds to wait at least, whether that means overload
+        // status, Retry-After, seconds to wait at least, whether that means overload; 5xx alone is failing
         "408, , , false",
         "408, 2, 2, false",
         "425, , , false",
@@ -72,7 +72,8 @@ class HttpDeliveryStatusTest {
             throws IOException {
         Duration after = seconds == null ? null : Duration.ofSeconds(seconds);
 
-        assertThat(answered(status, retryAfter)).isEqualTo(new Retry("http-" + status, after, overloaded));
+        assertThat(answered(status, retryAfter))
+                .isEqualTo(new Retry("http-" + status, after, overloaded, status >= 500));
     }
 
     @Test
