@@ -30,6 +30,7 @@ final class Part<T> {
 
     private int failures;
     private long firstFailureNanos;
+    private String lastReason = "";
 
     Part(Deliverer<T> deliverer, Journey<T> journey, Batch<T> batch, @Nullable Search<T> search) {
         this.deliverer = deliverer;
@@ -59,7 +60,7 @@ final class Part<T> {
             atGate.onCancel(deliverer.scheduler.schedule(
                     () -> {
                         if (atGate.ends()) {
-                            patienceEnded("the destination fails and is asked only now and then");
+                            patienceEnded("");
                         }
                     },
                     left.isNegative() ? Duration.ZERO : left));
@@ -240,6 +241,7 @@ final class Part<T> {
 
     private void later(String reason, @Nullable Duration after) {
         journey.disturbed(false);
+        lastReason = reason;
         long now = deliverer.scheduler.nanoTime();
         if (failures++ == 0) {
             firstFailureNanos = now;
@@ -250,8 +252,7 @@ final class Part<T> {
         boolean wished = after != null && after.compareTo(backoff) > 0;
         Duration delay = after != null && wished ? after : backoff.compareTo(left) > 0 ? left : backoff;
         if (left.isNegative() || left.isZero() || delay.compareTo(left) > 0) {
-            patienceEnded(
-                    "last: " + reason + (wished ? ", it asks to wait for another " + delay.toMillis() + " ms" : ""));
+            patienceEnded(wished ? ", it asks to wait for another " + delay.toMillis() + " ms" : "");
             return;
         }
         journey.settlement().retrying(batch, reason, delay);
@@ -266,14 +267,14 @@ final class Part<T> {
         forNextAttempt.begin();
     }
 
-    private void patienceEnded(String why) {
+    private void patienceEnded(String wish) {
         long failing = Duration.ofNanos(deliverer.scheduler.nanoTime() - firstFailureNanos)
                 .toMillis();
         journey.settlement()
                 .stop(
                         "patience-ended",
                         "the destination has not taken " + batch + " for " + failing + " ms in " + failures
-                                + " attempts (" + why + "), and patience is "
+                                + " attempts (last: " + lastReason + wish + "), and patience is "
                                 + deliverer.retry.patience().toMillis() + " ms");
         abandoned();
     }
