@@ -69,6 +69,13 @@ final class CheckpointKeeper implements SizePlan, Closeable {
         return settledBefore.remove(firstRecord);
     }
 
+    /** The batches of earlier runs that are settled, above {@code position}, and that were not come to again. */
+    List<SettledBatch> settledAhead(SourcePosition position) {
+        return settledBefore.values().stream()
+                .filter(batch -> batch.firstRecord() >= position.recordNumber())
+                .toList();
+    }
+
     @Override
     public int sizeFrom(SourcePosition first, int wanted) {
         CheckpointLease held = lease;

@@ -14,6 +14,7 @@ import io.apilados.pipeline.report.RejectTolerance;
 import io.apilados.pipeline.report.RejectedRecords;
 import io.apilados.pipeline.source.SourcePosition;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -206,10 +207,11 @@ final class Ledger {
                 return;
             }
             long rejectsMark = rejects.sync();
-            List<SettledBatch> settled = mark.unsettled().stream()
+            List<SettledBatch> settled = new ArrayList<>(keeper.settledAhead(mark.position()));
+            mark.unsettled().stream()
                     .filter(segment -> segment.hasBatch() && segment.isSettled())
                     .map(Segment::settledBatch)
-                    .toList();
+                    .forEach(settled::add);
             Checkpoint checkpoint = new Checkpoint(
                     keeper.base().fingerprint(),
                     mark.position(),

@@ -119,6 +119,40 @@ class ResumeTest {
     }
 
     @Test
+    void aRunThatIsKilledAtItsStartForgetsNothingOfWhatWasSettledBefore() {
+        TextSource source = new TextSource(rows(2000));
+        int[] seen = {0};
+        ScriptedDelivery<String> stuck = new ScriptedDelivery<>(time, batch -> {
+            if (++seen[0] == 50) {
+                store.kill();
+            }
+            return batch.record(0).equals("1")
+                    ? Reply.of(DeliveryOutcome.delivered()).after(Duration.ofHours(1))
+                    : Reply.of(DeliveryOutcome.delivered());
+        });
+        var unused = ids(source, stuck).build().run();
+        for (int i = 0; i < 3; i++) {
+            ScriptedDelivery<String> killedAtOnce = new ScriptedDelivery<>(time, batch -> {
+                store.kill();
+                return Reply.of(DeliveryOutcome.stop("killed", "killed"));
+            });
+            var unusedToo = ids(source, killedAtOnce).build().run();
+        }
+
+        ScriptedDelivery<String> last = taking(Integer.MAX_VALUE, NO_TOKEN);
+        RunReport report = ids(source, last).build().run();
+
+        assertThat(report.delivered()).isEqualTo(2000);
+        Set<String> before = new HashSet<>();
+        stuck.requests().subList(0, 46).forEach(batch -> before.addAll(batch.records()));
+        before.removeAll(stuck.requests().get(0).records());
+        assertThat(last.requests().stream()
+                        .flatMap(batch -> batch.records().stream())
+                        .filter(before::contains))
+                .isEmpty();
+    }
+
+    @Test
     void aCompletedSourceIsNotSentAgainUntilItChanges() {
         TextSource source = new TextSource(rows(100));
         var unused = ids(source, taking(Integer.MAX_VALUE, NO_TOKEN)).build().run();

@@ -84,14 +84,25 @@ final class CsvRejectedRecords implements RejectedRecords {
 
     @Override
     public void write(RejectedRecord record) throws IOException {
-        OutputStream stream = out;
-        if (stream == null) {
-            stream = append(0);
-            line(stream, COLUMNS, rawHeader);
-        }
         String reason = record.position().line() + "," + record.position().byteOffset() + "," + field(record.stage())
                 + "," + field(record.code()) + "," + field(record.message());
-        line(stream, reason, record.rawCsv());
+        try {
+            OutputStream stream = out;
+            if (stream == null) {
+                stream = append(0);
+                line(stream, COLUMNS, rawHeader);
+            }
+            line(stream, reason, record.rawCsv());
+        } catch (IOException e) {
+            throw notWritten(e);
+        }
+    }
+
+    private IOException notWritten(IOException cause) {
+        return new IOException(
+                path + ": the reject file could not be written (" + cause.getMessage()
+                        + "); free space, and run again to go on",
+                cause);
     }
 
     private static void line(OutputStream stream, String reason, byte[] raw) throws IOException {
@@ -115,15 +126,23 @@ final class CsvRejectedRecords implements RejectedRecords {
         if (stream == null || file == null) {
             return 0;
         }
-        stream.flush();
-        file.force(false);
-        return file.position();
+        try {
+            stream.flush();
+            file.force(false);
+            return file.position();
+        } catch (IOException e) {
+            throw notWritten(e);
+        }
     }
 
     @Override
     public void close() throws IOException {
-        if (out != null) {
-            out.close();
+        try {
+            if (out != null) {
+                out.close();
+            }
+        } catch (IOException e) {
+            throw notWritten(e);
         }
     }
 }
