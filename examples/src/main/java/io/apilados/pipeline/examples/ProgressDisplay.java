@@ -16,6 +16,10 @@ import java.util.concurrent.TimeUnit;
 final class ProgressDisplay implements AutoCloseable {
 
     private static final int BAR_CELLS = 24;
+
+    /** Before so much of the source is settled, what is left is anybody's guess. */
+    private static final double LEAST_TO_GO_BY = 0.01;
+
     private static final long TERMINAL_MILLIS = 200;
     private static final long PLAIN_MILLIS = 5_000;
     private static final int FIRST_WITH_TERMINAL_QUESTION = 22;
@@ -73,7 +77,7 @@ final class ProgressDisplay implements AutoCloseable {
     /** From the bytes that are settled: rows differ in length less than they differ in number. */
     private static String timeLeft(Progress progress) {
         double done = progress.fraction();
-        if (done <= 0) {
+        if (done < LEAST_TO_GO_BY) {
             return "";
         }
         long left = Math.round(progress.elapsed().toMillis() * (1 - done) / done);
