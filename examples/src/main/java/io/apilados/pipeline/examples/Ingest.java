@@ -266,25 +266,28 @@ public final class Ingest {
         Thread stopper = new Thread(() -> stopAndWait(run), "stop-at-exit");
         Runtime.getRuntime().addShutdownHook(stopper);
         try (ProgressDisplay display = new ProgressDisplay(run, err, ProgressDisplay.onTerminal())) {
-            return run.await();
-        } catch (PipelineException e) {
-            err.println("ingest: " + e.getMessage());
-            return e.report();
+            return reportOf(run);
         } finally {
             forget(stopper);
         }
     }
 
-    /** The process ends: the run stops, and the process with the exit code that says so. */
+    private RunReport reportOf(PipelineRun run) throws InterruptedException {
+        try {
+            return run.await();
+        } catch (PipelineException e) {
+            return e.report();
+        }
+    }
+
+    /** The process ends: the run stops, and the process with the exit code that says how. */
     private void stopAndWait(PipelineRun run) {
         run.stop();
         int code = STOPPED;
         try {
-            RunReport report = run.await();
+            RunReport report = reportOf(run);
             out.print(options.json() ? report.toJson() + System.lineSeparator() : report.toText());
-        } catch (PipelineException e) {
-            err.println("ingest: " + e.getMessage());
-            code = FAILED;
+            code = exitCode(report);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -314,13 +317,21 @@ public final class Ingest {
                 out.println("HTML report: " + htmlReport);
             }
         }
+        return exitCode(report);
+    }
+
+    /** The exit code that says how a run ended; where it did not complete, also a line that says why. */
+    private int exitCode(RunReport report) {
         return switch (report.status()) {
             case COMPLETED -> report.rejected() == 0 ? COMPLETED : COMPLETED_WITH_REJECTS;
             case STOPPED -> {
                 err.println("ingest: stopped: " + report.endReason());
                 yield STOPPED;
             }
-            case FAILED -> FAILED;
+            case FAILED -> {
+                err.println("ingest: " + report.endReason());
+                yield FAILED;
+            }
         };
     }
 }
