@@ -2,61 +2,120 @@
 package io.apilados.pipeline.batch;
 
 import io.apilados.pipeline.batch.BatchSample.Outcome;
+import io.apilados.pipeline.batch.DriftAlarm.Drift;
 import java.util.Arrays;
 
 /**
- * Chooses the batch size by the goodput of whole blocks of batches.
+ * Chooses the batch size that brings the most records a second through, from how long batches took.
  *
- * <p>Why blocks: where a destination works on several batches at once, a large batch finishes its own records faster at
- * the expense of its neighbours, so judging a size by the latency of its own batches ends too high. What counts is how
- * many records a second come through in all while a size is in use. Sizes stand on a ladder, each about 1.4 times the
- * one below. A block is measured on one rung; then the rung above is tried, and kept if it gains at least 5 %; if not,
- * the one below, kept if it loses less than 1 %, because smaller batches cost less when they fail. After that the size
- * stays for a while, for longer each time that nothing better was found.
+ * <p>Sizes stand on a ladder, four rungs to an octave. One rung is home, where batches are sent. From time to time a few
+ * batches are sent on another, which is then made home if the {@link GoodputCurve} through all that was seen puts it
+ * higher.
  *
- * <p>A pure function of samples: no clock, no thread. Confined to its caller.
+ * <p>Why a trial is chosen by what knowing is worth [1]: a trial costs its batches the goodput they lose, and gains, on
+ * each batch of the rest of the job, the mean of what it may show. The rest is taken to be about as long as what is
+ * past. This one rule climbs fast where nothing is known, prefers the nearer rungs in noise, and ends by itself. Rests
+ * between trials grow with what was seen, so changes become as rare as its logarithm.
+ *
+ * <p>Why a trial is a short burst: with many in flight the answers come late, and all that is sent meanwhile would be on
+ * trial too. Until they come, batches go out at home, and other rungs may be tried; the curve counts batches under way
+ * as seen when it says how uncertain it is. A size larger than any that was accepted goes out a few batches at a time, so
+ * a limit of the destination's costs few refusals.
+ *
+ * <p>What this does not solve: a burst has neighbours of another size in flight, and where a destination serves all from
+ * one queue, large batches look better among small ones than they are. Late trials are therefore longer by what is in
+ * flight, and what home delivers among its like outweighs what its trial promised. With ten in flight at four workers
+ * this is not enough where small batches are best: with a knee at 30 the size stays between 250 and 400, at 41 to 45 %
+ * of what 30 would bring, where a fixed 100 brings 46 %.
+ *
+ * <p>Retried, split and partial batches are no samples. A lasting surprise (see {@link DriftAlarm}) forgets the curve; if
+ * for the worse, home goes down to half or to the initial size.
+ *
+ * <p>The constants of this class and of the curve were searched for at random on simulated destinations, rounded, and
+ * checked with other seeds, where further search gained less than a point of goodput.
+ *
+ * <p>A pure function of samples: no clock, no thread, no chance. Confined to its caller.
+ *
+ * <p>[1] P. Frazier, W. Powell, S. Dayanik, The Knowledge-Gradient Policy for Correlated Normal Beliefs, INFORMS Journal
+ * on Computing 21 (2009), 599-613.
  */
 final class BatchSizer {
 
-    private static final int BLOCK_BATCHES = 12;
-    private static final double GAIN_UP = 1.05;
-    private static final double LOSS_DOWN = 0.99;
-    private static final int LONGEST_REST = 32;
+    private static final int RUNGS_PER_OCTAVE = 4;
+
+    /** A rung this near to the end of the ladder is left out. */
+    private static final double NEAR_END = 1.1;
+
+    private static final int UNPROVEN_BURST = 4;
+    private static final double BURST = 4;
+    private static final double BURST_SHARE = 0.05;
+    private static final int LATE = 60;
+
+    private static final double HORIZON = 50;
+    private static final double HORIZON_SHARE = 0.9;
+    private static final double REST_SHARE = 0.25;
+    private static final double STAY_SHARE = 0.12;
+
+    private static final double WORTH_A_TRIAL = 0.014;
+    private static final double WORTH_A_MOVE = 0.017;
+    private static final double SURE_TO_MOVE = 1.5;
+    private static final double SURE_TO_BRACKET = 1;
+    private static final double MEASURED = 0.5;
+
+    /** What was sent and never came back, as cut or split batches do, is forgotten at this pace. */
+    private static final double UNDER_WAY_KEPT = 0.97;
+
+    private static final double ANSWERED = 0.2;
+
+    private static final double RECENT_SHARE = 0.3;
+    private static final double RECENT_BATCHES = 4;
+    private static final double PACE_SHARE = 0.05;
 
     private final int[] ladder;
-    private int rung;
+    private final int initial;
+    private final GoodputCurve curve;
+    private final DriftAlarm alarm = new DriftAlarm();
+    private final double[] underWay;
+    private final int[] accepted;
+
+    private int home;
+    private int trial;
+    private int trialLeft;
+
+    /** Above it batches were refused. */
     private int ceiling;
 
-    private Trial trial = Trial.NONE;
-    private int rest;
-    private int nextRest = 2;
-    private double reference;
+    /** The highest rung of which enough batches were accepted; -1 at first. */
+    private int proven = -1;
 
-    private long blockStart = Long.MIN_VALUE;
-    private long blockEnd = Long.MIN_VALUE;
-    private int batches;
-    private long records;
+    private int seen;
+    private int sinceChange;
+    private double recent;
 
-    private enum Trial {
-        NONE,
-        UP,
-        DOWN
-    }
+    private long lastEnd = Long.MIN_VALUE;
+    private double latency;
+    private double gap;
 
     BatchSizer(BatchSizing sizing) {
         ladder = ladder(sizing);
-        rung = Arrays.binarySearch(ladder, sizing.initial());
+        initial = Arrays.binarySearch(ladder, sizing.initial());
+        home = initial;
         ceiling = ladder.length - 1;
+        curve = new GoodputCurve(ladder, sizing.initial());
+        underWay = new double[ladder.length];
+        accepted = new int[ladder.length];
     }
 
     private static int[] ladder(BatchSizing sizing) {
-        int[] rungs = new int[64];
+        double step = Math.pow(2, 1.0 / RUNGS_PER_OCTAVE);
+        int[] rungs = new int[128];
         int count = 0;
-        for (double size = sizing.initial(); size > sizing.min(); size /= Math.sqrt(2)) {
+        rungs[count++] = sizing.min();
+        for (double size = sizing.initial(); size > sizing.min() * NEAR_END; size /= step) {
             rungs[count++] = (int) Math.round(size);
         }
-        rungs[count++] = sizing.min();
-        for (double size = sizing.initial() * Math.sqrt(2); size < sizing.max(); size *= Math.sqrt(2)) {
+        rungs[count++] = sizing.initial();
+        for (double size = sizing.initial() * step; size * NEAR_END < sizing.max(); size *= step) {
             rungs[count++] = (int) Math.round(size);
         }
         rungs[count++] = sizing.max();
@@ -65,109 +124,215 @@ final class BatchSizer {
 
     /** How many records the next batch takes. */
     int size() {
-        return ladder[rung];
+        return ladder[current()];
+    }
+
+    private int current() {
+        return trialLeft > 0 ? trial : home;
     }
 
     /** A batch was settled. */
     void onSample(BatchSample sample) {
+        int rung = Arrays.binarySearch(ladder, sample.records());
+        if (rung >= 0) {
+            underWay[rung] = Math.max(0, underWay[rung] - 1);
+        }
+        trialLeft = Math.max(0, trialLeft - 1);
         if (sample.outcome() == Outcome.TOO_LARGE) {
             lowerCeiling(sample.records());
-            return;
+        } else if (sample.outcome() == Outcome.CLEAN && rung >= 0) {
+            learn(rung, sample);
         }
-        boolean another =
-                sample.records() != size() || (blockStart != Long.MIN_VALUE && sample.startNanos() < blockStart);
-        if (sample.outcome() != Outcome.CLEAN || another) {
-            return;
+        sendNext();
+    }
+
+    /** For each batch that ends another begins. */
+    private void sendNext() {
+        for (int i = 0; i < underWay.length; i++) {
+            underWay[i] *= UNDER_WAY_KEPT;
         }
-        if (blockStart == Long.MIN_VALUE) {
-            blockStart = sample.endNanos();
-            return;
-        }
-        blockEnd = Math.max(blockEnd, sample.endNanos());
-        records += sample.records();
-        if (++batches >= BLOCK_BATCHES) {
-            endBlock(records / (double) Math.max(1, blockEnd - blockStart));
-        }
+        underWay[current()]++;
     }
 
     private void lowerCeiling(int refused) {
         while (ceiling > 0 && ladder[ceiling] >= refused) {
             ceiling--;
         }
-        if (rung > ceiling) {
-            moveTo(ceiling);
-            trial = Trial.NONE;
+        proven = Math.min(proven, ceiling);
+        if (trial > ceiling) {
+            trialLeft = 0;
+        }
+        if (home > ceiling) {
+            moveTo(proven >= 0 ? proven : halfOf(refused));
         }
     }
 
-    private void endBlock(double goodput) {
-        switch (trial) {
-            case UP -> {
-                if (goodput >= reference * GAIN_UP) {
-                    keep(goodput);
-                } else {
-                    moveTo(rung - 1);
-                    tryDown();
+    private int halfOf(int refused) {
+        int half = ceiling;
+        while (half > 0 && 2 * ladder[half] > refused) {
+            half--;
+        }
+        return half;
+    }
+
+    private void learn(int rung, BatchSample sample) {
+        long nanos = Math.max(1, sample.endNanos() - sample.startNanos());
+        double goodput = Math.log(sample.records() / (double) nanos);
+        if (++accepted[rung] >= UNPROVEN_BURST) {
+            proven = Math.max(proven, Math.min(rung, ceiling));
+        }
+        measurePace(nanos, sample.endNanos());
+        recent += (goodput - recent) * (seen == 0 ? 1 : RECENT_SHARE);
+        seen++;
+        sinceChange++;
+        Drift drift = alarm.add(curve.observe(rung, goodput));
+        if (drift != Drift.NONE) {
+            restart(rung, drift);
+        } else if (trialLeft == 0 && seen > 1) {
+            decide();
+        }
+    }
+
+    private void measurePace(long nanos, long end) {
+        if (lastEnd != Long.MIN_VALUE) {
+            latency += PACE_SHARE * (nanos - latency);
+            gap += PACE_SHARE * (Math.max(0, end - lastEnd) - gap);
+        }
+        lastEnd = end;
+    }
+
+    /** By Little's law. */
+    private double inFlight() {
+        return gap <= 0 ? 1 : Math.max(1, Math.min(latency / gap, HORIZON));
+    }
+
+    private void restart(int rung, Drift drift) {
+        curve.restart(rung, recent, RECENT_BATCHES);
+        seen = 0;
+        sinceChange = 0;
+        if (drift == Drift.WORSE) {
+            moveTo(Math.max(0, Math.min(initial, home - RUNGS_PER_OCTAVE)));
+        }
+    }
+
+    private void decide() {
+        curve.draw(underWay);
+        int best = best();
+        if (best != home) {
+            double sure = SURE_TO_MOVE * Math.sqrt(curve.variance(best, home));
+            if (sinceChange >= STAY_SHARE * seen || curve.gain(best, home) > sure) {
+                moveTo(best);
+                return;
+            }
+        }
+        if (sinceChange >= REST_SHARE * seen) {
+            tryAnother(best);
+        }
+    }
+
+    /** The measured rung that the curve puts highest; home, unless another is clearly higher. */
+    private int best() {
+        int best = home;
+        for (int i = 0; i <= Math.max(proven, home); i++) {
+            if (curve.weight(i) > MEASURED) {
+                if (curve.gain(i, best) > (best == home ? WORTH_A_MOVE : 0)) {
+                    best = i;
                 }
             }
-            case DOWN -> {
-                if (goodput >= reference * LOSS_DOWN) {
-                    keep(goodput);
-                } else {
-                    moveTo(rung + 1);
-                    settle();
+        }
+        return best;
+    }
+
+    private void tryAnother(int best) {
+        double horizon = HORIZON + HORIZON_SHARE * seen;
+        double burst = BURST + BURST_SHARE * seen;
+        int top = top(best);
+        double worth = 0;
+        int chosen = best;
+        for (int i = bottom(best); i <= top; i++) {
+            if (i != best) {
+                double gain = curve.gain(i, best);
+                double knowing = meanAboveZero(gain - WORTH_A_TRIAL, curve.movedBy(i, best, burst));
+                double net = horizon * knowing - burst * Math.max(0, -gain);
+                if (net > worth) {
+                    worth = net;
+                    chosen = i;
                 }
             }
-            case NONE -> {
-                reference = goodput;
-                if (--rest > 0) {
-                    startBlock();
-                } else if (rung < ceiling) {
-                    trial = Trial.UP;
-                    moveTo(rung + 1);
-                } else {
-                    tryDown();
-                }
+        }
+        if (chosen != best && chosen != home) {
+            startTrial(chosen, burst);
+        }
+    }
+
+    private void startTrial(int rung, double burst) {
+        double late = seen > LATE ? inFlight() - 1 : 0;
+        double batches = rung > proven ? Math.min(burst, UNPROVEN_BURST) : burst + late;
+        trial = rung;
+        trialLeft = (int) Math.round(batches);
+        sinceChange = 0;
+    }
+
+    /** An octave above what was measured, but not past a rung that is worse, nor past what is not answered yet. */
+    private int top(int best) {
+        int highest = best;
+        for (int i = best + 1; i <= ceiling; i++) {
+            if (worse(i, best)) {
+                return Math.min(i, unanswered() ? proven : ceiling);
+            }
+            if (curve.weight(i) > MEASURED) {
+                highest = i;
             }
         }
+        return Math.min(highest + RUNGS_PER_OCTAVE, unanswered() ? proven : ceiling);
     }
 
-    private void keep(double goodput) {
-        reference = goodput;
-        nextRest = 2;
-        boolean further = trial == Trial.UP ? rung < ceiling : rung > 0;
-        if (further) {
-            moveTo(trial == Trial.UP ? rung + 1 : rung - 1);
-        } else {
-            settle();
+    private int bottom(int best) {
+        int lowest = best;
+        for (int i = best - 1; i >= 0; i--) {
+            if (worse(i, best)) {
+                return i;
+            }
+            if (curve.weight(i) > MEASURED) {
+                lowest = i;
+            }
         }
+        return Math.max(0, lowest - RUNGS_PER_OCTAVE);
     }
 
-    private void tryDown() {
-        if (rung == 0) {
-            settle();
-        } else {
-            trial = Trial.DOWN;
-            moveTo(rung - 1);
+    private boolean worse(int rung, int best) {
+        return curve.weight(rung) > MEASURED
+                && -curve.gain(rung, best) > SURE_TO_BRACKET * Math.sqrt(curve.variance(rung, best));
+    }
+
+    private boolean unanswered() {
+        for (int i = proven + 1; i < underWay.length; i++) {
+            if (underWay[i] > ANSWERED) {
+                return true;
+            }
         }
+        return false;
     }
 
-    private void settle() {
-        trial = Trial.NONE;
-        rest = nextRest;
-        nextRest = Math.min(LONGEST_REST, 2 * nextRest);
-        startBlock();
+    private void moveTo(int rung) {
+        home = rung;
+        trialLeft = 0;
+        sinceChange = 0;
     }
 
-    private void moveTo(int other) {
-        rung = other;
-        startBlock();
-    }
-
-    private void startBlock() {
-        blockStart = Long.MIN_VALUE;
-        blockEnd = Long.MIN_VALUE;
-        batches = 0;
-        records = 0;
+    /**
+     * Mean of what is above zero of a normal variable. The distribution's tail is formula 26.2.17 of M. Abramowitz, I. A.
+     * Stegun, Handbook of Mathematical Functions, 1964.
+     */
+    private static double meanAboveZero(double mean, double deviation) {
+        if (deviation < 1e-9) {
+            return Math.max(0, mean);
+        }
+        double z = mean / deviation;
+        double t = 1 / (1 + 0.2316419 * Math.abs(z));
+        double density = Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI);
+        double series = 1.781477937 + t * (-1.821255978 + t * 1.330274429);
+        double tail = density * t * (0.319381530 + t * (-0.356563782 + t * series));
+        return Math.max(0, mean * (z > 0 ? 1 - tail : tail) + deviation * density);
     }
 }
