@@ -1,56 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.control;
 
-import java.util.Arrays;
-
 /**
  * Finds the limit at which the destination just begins to queue.
  *
  * <p>Why this shape: a limit judged by single samples chases noise, and one that grows until something breaks fills the
- * destination's queue first (AIMD) or never notices refusals (gradient). Here samples are gathered in windows, and only
+ * destination's queue first (AIMD) or never notices refusals (Gradient2). Here samples are gathered in windows, and only
  * those count that began after the limit last moved, because earlier ones measured another limit. The median of a
- * window against the best median of late gives the length of the queue, {@code q = L (1 - R0 / R)}, as in TCP Vegas
- * (Brakmo and Peterson, 1995); the band in which it is left alone widens with the logarithm of the limit. Refusals
- * shrink the limit whatever the latency says, and the place where they began is remembered as a ceiling for a while.
+ * window, R, against the best of late, R0, gives the length of the queue, {@code q = L (1 - R0 / R)} [1]. Between a low
+ * and a high mark the limit stays; both widen with its square root, as the spare capacity of a well-staffed server
+ * does [2].
+ *
+ * <p>Noise decides how long a window lasts. It ends as soon as the queue is clearly on one side of both marks, as in
+ * sequential testing [3], or the median is precise, and never before slow work had time to come back: sooner, the fast
+ * answers alone would make a best latency that never was. The least of many noisy medians is too low, so each is
+ * remembered with its error added.
+ *
+ * <p>Latency says nothing of refusals. One is allowed for each hundred answers; when more come, the limit falls by the
+ * share that was refused, and the place is remembered as a ceiling for a while.
  *
  * <p>The best median goes stale when the destination slows down for good, and a queue that never drains hides it; so
- * now and then one window runs at half the limit.
+ * now and then one window runs at a limit less the queue the marks allow.
+ *
+ * <p>Figures beside other algorithms are in {@code docs/concurrency.md}; the constants were tuned there.
+ *
+ * <ol>
+ *   <li>Brakmo and Peterson, TCP Vegas: End to End Congestion Avoidance on a Global Internet, 1995
+ *   <li>Halfin and Whitt, Heavy-Traffic Limits for Queues with Many Exponential Servers, 1981
+ *   <li>Wald, Sequential Tests of Statistical Hypotheses, 1945
+ * </ol>
  */
 final class WindowedLimit implements ConcurrencyLimit {
 
-    /** Fewest samples in a window; the median of fewer says little. */
-    private static final int MIN_SAMPLES = 8;
+    /** How many windows the best median is taken over: more than lie between two probes. */
+    private static final int REMEMBERED_WINDOWS = 90;
 
-    /** How many windows the best median is taken over. */
-    private static final int REMEMBERED_WINDOWS = 60;
+    /** How many windows pass between two probes, and for how many a ceiling is remembered. */
+    private static final int PROBE_EVERY = 60;
 
-    /** How many windows pass between two looks at half the limit, and for how many a ceiling is remembered. */
-    private static final int PROBE_EVERY = 40;
+    /** A probe runs at this share of the limit or less, and never under {@link #PROBE_LEAST}. */
+    private static final double PROBE_MOST = 0.75;
 
-    private static final double QUEUE_LOW = 1.5;
-    private static final double QUEUE_HIGH = 3.5;
-    private static final double DROPPED_SHARE = 0.02;
-    private static final double DROPPED_SHARE_SEVERE = 0.30;
+    private static final double PROBE_LEAST = 0.5;
+
+    /** So many standard errors is the least of sixty to ninety normal samples below their mean. */
+    private static final double LEAST_OF_MANY = 2.3;
+
+    /** The marks, as multiples of the root of the limit (of 2.2 at the least). */
+    private static final double LOW_MARK = 0.675;
+
+    private static final double HIGH_MARK = 1.575;
+    private static final double LEAST_ROOT = 1 / 0.45;
+
+    /** So many standard errors from both marks is clear of them. */
+    private static final double CLEAR = 1.5;
+
+    /** Doubling ends when it gains less than this share of what it would with capacity to spare. */
+    private static final double WORTH_DOUBLING = 0.25;
+
+    /** What one answer adds to the allowance that a refusal takes 1 from, and the most that can be saved. */
+    private static final double ALLOWED_REFUSALS = 0.01;
+
+    private static final double SAVED_REFUSALS = 2;
 
     private final int min;
     private final int max;
 
     private double limit;
-    private double ceiling;
-    private int ceilingWindows;
+    private long changedAt = Long.MIN_VALUE;
+    private int windows;
+    private final LatencyWindow window = new LatencyWindow();
+
     private boolean slowStart = true;
     private double goodputBefore;
     private double limitBefore;
 
-    private long changedAt = Long.MIN_VALUE;
-    private long windowStart = Long.MIN_VALUE;
-    private long[] latencies = new long[64];
-    private int samples;
-    private int drops;
-    private boolean limitReached;
+    private double allowance = 1;
+    private double ceiling;
+    private int ceilingWindows;
 
-    private final long[] medians = new long[REMEMBERED_WINDOWS];
-    private int windows;
+    private final double[] medians = new double[REMEMBERED_WINDOWS];
+    private int mediansSeen;
     private int windowsToProbe = PROBE_EVERY;
     private double limitBeforeProbe;
 
@@ -75,96 +105,138 @@ final class WindowedLimit implements ConcurrencyLimit {
         return max;
     }
 
+    /** How many windows have ended: the unit in which recovery is measured. */
+    int windows() {
+        return windows;
+    }
+
     @Override
     public void onSample(long startNanos, long endNanos, int inFlight, boolean dropped) {
         if (startNanos < changedAt) {
             return;
         }
-        if (windowStart == Long.MIN_VALUE) {
-            windowStart = startNanos;
-        }
-        limitReached |= inFlight >= limit();
-        if (dropped) {
-            drops++;
-        } else {
-            if (samples == latencies.length) {
-                latencies = Arrays.copyOf(latencies, 2 * samples);
-            }
-            latencies[samples++] = endNanos - startNanos;
-        }
-        int wanted = Math.max(MIN_SAMPLES, limit());
-        if (samples + drops >= wanted && (samples == 0 || endNanos - windowStart >= median())) {
+        window.add(startNanos, endNanos, dropped, inFlight >= limit());
+        allowance = dropped ? allowance - 1 : Math.min(SAVED_REFUSALS, allowance + ALLOWED_REFUSALS);
+        if (window.isDue(endNanos, limit()) && (isOverloaded() || isTelling(endNanos))) {
             endWindow(endNanos);
         }
     }
 
+    private boolean isOverloaded() {
+        return allowance < 0;
+    }
+
+    private boolean isTelling(long now) {
+        return window.isLong(now) && (slowStart || window.isPrecise(limit()) || isClearOfMarks());
+    }
+
+    private boolean isProbing() {
+        return limitBeforeProbe > 0;
+    }
+
+    /** Never in a probe: what it measures is kept, so it must be precise. */
+    private boolean isClearOfMarks() {
+        if (isProbing()) {
+            return false;
+        }
+        double queue = queue();
+        double unsure = CLEAR * limit * window.error();
+        return Math.abs(queue - mark(LOW_MARK)) > unsure && Math.abs(queue - mark(HIGH_MARK)) > unsure;
+    }
+
     private void endWindow(long now) {
+        windows++;
         double before = limit;
         if (ceilingWindows > 0 && --ceilingWindows == 0) {
             ceiling = max;
         }
-        double droppedShare = (double) drops / (drops + samples);
-        if (droppedShare >= DROPPED_SHARE) {
-            slowStart = false;
-            limit *= droppedShare > DROPPED_SHARE_SEVERE ? 0.5 : 0.85;
-            ceiling = Math.max(min, limit);
-            ceilingWindows = PROBE_EVERY;
-            limitBeforeProbe = 0;
-        } else if (limitBeforeProbe > 0) {
-            medians[windows++ % REMEMBERED_WINDOWS] = median();
-            limit = limitBeforeProbe;
-            limitBeforeProbe = 0;
+        if (isOverloaded()) {
+            retreat();
         } else {
+            remember();
             follow(now);
         }
         limit = Math.max(min, Math.min(Math.min(max, ceiling), limit));
         if ((int) limit != (int) before) {
             changedAt = now;
         }
-        windowStart = Long.MIN_VALUE;
-        samples = 0;
-        drops = 0;
-        limitReached = false;
+        window.clear();
+    }
+
+    private void retreat() {
+        double step = step();
+        ceiling = limit - step;
+        limit -= Math.max(1, limit * Math.min(0.5, window.droppedShare()));
+        ceiling = Math.max(min, Math.max(ceiling, limit));
+        ceilingWindows = PROBE_EVERY;
+        slowStart = false;
+        limitBeforeProbe = 0;
+        allowance = 0;
     }
 
     private void follow(long now) {
-        long median = median();
-        medians[windows++ % REMEMBERED_WINDOWS] = median;
-        double queue = limit * (1 - (double) best() / Math.max(1, median));
-        double band = Math.max(1, Math.log(limit) / Math.log(4));
-        double goodput = samples / (double) Math.max(1, now - windowStart);
-        double step = Math.max(1, limit / 8);
-        if (slowStart) {
-            double gained = goodputBefore == 0 ? 1 : (goodput / goodputBefore - 1) / (limit / limitBefore - 1);
-            if (queue > QUEUE_LOW * band || gained < 0.25) {
-                slowStart = false;
-            } else if (limitReached) {
-                goodputBefore = goodput;
-                limitBefore = limit;
-                limit *= 2;
-            }
-        } else if (queue > QUEUE_HIGH * band) {
-            limit -= step;
-        } else if (queue < QUEUE_LOW * band && limitReached) {
-            limit += step;
+        if (isProbing()) {
+            limit = limitBeforeProbe;
+            limitBeforeProbe = 0;
+            return;
         }
-        if (--windowsToProbe == 0) {
+        if (slowStart) {
+            doubleOrStop(window.goodput(now));
+        } else {
+            stepTowardsMarks();
+        }
+        if (--windowsToProbe <= 0) {
             windowsToProbe = PROBE_EVERY;
             limitBeforeProbe = limit;
-            limit /= 2;
+            limit = Math.max(PROBE_LEAST * limit, Math.min(PROBE_MOST * limit, limit - mark(HIGH_MARK)));
         }
     }
 
-    private long best() {
-        long best = Long.MAX_VALUE;
-        for (int i = 0; i < Math.min(windows, REMEMBERED_WINDOWS); i++) {
+    private void doubleOrStop(double goodput) {
+        double gained = goodputBefore == 0 ? 1 : (goodput / goodputBefore - 1) / (limit / limitBefore - 1);
+        if (queue() - limit * window.error() > mark(LOW_MARK) || gained < WORTH_DOUBLING) {
+            slowStart = false;
+        } else if (window.limitReached()) {
+            goodputBefore = goodput;
+            limitBefore = limit;
+            limit = Math.min(max, limit * 2);
+            slowStart = limit > limitBefore;
+        }
+    }
+
+    /** Small steps near a mark, an eighth of the limit far from it, and one where refusals are remembered. */
+    private void stepTowardsMarks() {
+        double above = queue() - mark(HIGH_MARK);
+        double below = mark(LOW_MARK) - queue();
+        if (above > 0) {
+            limit -= Math.min(step(), above + 1);
+        } else if (below > 0 && window.limitReached() && !window.hasDrops()) {
+            limit += ceiling < max ? 1 : Math.min(step(), below + 1);
+        }
+    }
+
+    private double step() {
+        return Math.max(1, limit / 8);
+    }
+
+    private double mark(double mark) {
+        return mark * Math.max(LEAST_ROOT, Math.sqrt(limit));
+    }
+
+    private double queue() {
+        return limit * (1 - best() / Math.max(1, window.median()));
+    }
+
+    private void remember() {
+        medians[mediansSeen++ % REMEMBERED_WINDOWS] = window.median() * (1 + LEAST_OF_MANY * window.error());
+    }
+
+    /** The least of the medians remembered; while there is none, that of the window itself. */
+    private double best() {
+        double best = mediansSeen == 0 ? window.median() : Double.MAX_VALUE;
+        for (int i = 0; i < Math.min(mediansSeen, REMEMBERED_WINDOWS); i++) {
             best = Math.min(best, medians[i]);
         }
         return best;
-    }
-
-    private long median() {
-        Arrays.sort(latencies, 0, samples);
-        return latencies[samples / 2];
     }
 }

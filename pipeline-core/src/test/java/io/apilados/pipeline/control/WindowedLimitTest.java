@@ -92,6 +92,28 @@ class WindowedLimitTest {
     }
 
     @Test
+    void shrinksWhenRefused() {
+        ConcurrencyLimit limit = new WindowedLimit(1, 20, 64);
+        for (int i = 0; i < 20; i++) {
+            limit.onSample(0, 5 * MILLI, 20, true);
+        }
+        assertThat(limit.limit()).isEqualTo(10);
+    }
+
+    @Test
+    void whatBeganBeforeTheLastChangeDoesNotCount() {
+        ConcurrencyLimit limit = new WindowedLimit(1, 8, 64);
+        for (int i = 0; i < 8; i++) {
+            limit.onSample(30 * i * MILLI, (30 * i + 100) * MILLI, 8, false);
+        }
+        assertThat(limit.limit()).isEqualTo(16);
+        for (int i = 0; i < 100; i++) {
+            limit.onSample(300 * MILLI, 400 * MILLI, 16, true);
+        }
+        assertThat(limit.limit()).isEqualTo(16);
+    }
+
+    @Test
     void refusesBoundsInTheWrongOrder() {
         assertThatThrownBy(() -> new WindowedLimit(5, 4, 10))
                 .hasMessage("adaptive concurrency was 5:4:10 but it must be min:initial:max with"
