@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -33,7 +34,12 @@ public abstract class CircuitBreakerContract {
     /** A breaker that five failures in a row open, for {@link #OPEN}, with probes that have {@link #LEASE}. */
     protected abstract CircuitBreaker breaker();
 
-    private final CircuitBreaker breaker = breaker();
+    private CircuitBreaker breaker;
+
+    @BeforeEach
+    void makeBreaker() {
+        breaker = breaker();
+    }
 
     private Permit permit() {
         return breaker.tryAcquire().orElseThrow();
