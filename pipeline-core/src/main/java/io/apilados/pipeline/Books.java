@@ -64,10 +64,13 @@ final class Books<T> {
     private CompletionStage<BatchSample> handOver(Batch<T> batch) throws InterruptedException {
         awaitRoom();
         Segment full = segment;
+        if (keeper.isKept()) {
+            full.batchIs(batch.key());
+        }
         endSegment();
         ledger.saveIfDue(reader.nextPosition());
         SettledBatch before = keeper.settledBefore(batch.position(0).recordNumber());
-        if (before != null && before.delivered() + before.refusals().size() == batch.size()) {
+        if (before != null && before.key().equals(batch.key())) {
             ledger.settledBefore(full, before.delivered(), refused(batch, before));
             return CompletableFuture.completedFuture(new BatchSample(batch.size(), 0, 0, Outcome.DISTURBED));
         }

@@ -11,6 +11,7 @@ import io.apilados.pipeline.deliver.DeliveryOutcome;
 import io.apilados.pipeline.deliver.RetryPolicy;
 import io.apilados.pipeline.parse.CsvParser;
 import io.apilados.pipeline.parse.CsvRow;
+import io.apilados.pipeline.parse.RejectedRecordException;
 import io.apilados.pipeline.report.RejectTolerance;
 import io.apilados.pipeline.report.RejectedRecords;
 import io.apilados.pipeline.report.RunReport;
@@ -150,6 +151,54 @@ class ResumeTest {
                         .flatMap(batch -> batch.records().stream())
                         .filter(before::contains))
                 .isEmpty();
+    }
+
+    /** The batch that an earlier run settled begins with the same record and is as large, but has another member now. */
+    @Test
+    void aRecordThatIsAcceptedOnlyNowIsDeliveredThoughItsBatchSeemsToBeSettled() {
+        TextSource source = new TextSource(rows(400));
+        Set<String> unknown = new HashSet<>(Set.of("25"));
+        int[] seen = {0};
+        Set<String> arrived = new HashSet<>();
+        ScriptedDelivery<String> first = new ScriptedDelivery<>(time, batch -> {
+            boolean stuck = batch.record(0).equals("1");
+            if (++seen[0] == 20) {
+                store.kill();
+            }
+            if (!stuck) {
+                arrived.addAll(batch.records());
+            }
+            return Reply.of(DeliveryOutcome.delivered()).after(stuck ? Duration.ofHours(1) : Duration.ofMillis(1));
+        });
+        var unused = rejectingUnknown(source, first, unknown).build().run();
+        arrived.clear();
+        first.requests().subList(1, 17).forEach(batch -> arrived.addAll(batch.records()));
+
+        unknown.clear();
+        ScriptedDelivery<String> second = taking(Integer.MAX_VALUE, NO_TOKEN);
+        RunReport report = rejectingUnknown(source, second, unknown).build().run();
+
+        second.requests().forEach(batch -> arrived.addAll(batch.records()));
+        assertThat(report.delivered()).isEqualTo(400);
+        assertThat(arrived).hasSize(400).contains("25");
+    }
+
+    private PipelineBuilder<String> rejectingUnknown(
+            ByteSource source, ScriptedDelivery<String> api, Set<String> unknown) {
+        return Pipeline.from(source)
+                .parse(CsvParser.withHeader())
+                .enrich((CsvRow row) -> {
+                    if (unknown.contains(row.text("id"))) {
+                        throw new RejectedRecordException("unknown-key", "not in the catalog");
+                    }
+                    return row.text("id");
+                })
+                .batch(BatchSizing.fixed(10))
+                .deliver(api)
+                .concurrency(ConcurrencyController.fixed(4))
+                .rejects(RejectedRecords.counting())
+                .checkpoint(store)
+                .scheduler(time);
     }
 
     @Test

@@ -101,6 +101,7 @@ final class CheckpointJson {
     private static void write(JsonGenerator json, SettledBatch batch) throws IOException {
         json.writeStartArray();
         json.writeNumber(batch.firstRecord());
+        json.writeString(batch.key());
         json.writeNumber(batch.delivered());
         json.writeStartArray();
         for (Refusal refusal : batch.refusals()) {
@@ -173,7 +174,8 @@ final class CheckpointJson {
 
     private static SettledBatch batch(Reader in) throws IOException {
         in.open();
-        SettledBatch batch = new SettledBatch(in.number(), (int) in.number(), in.list(CheckpointJson::refusal));
+        SettledBatch batch =
+                new SettledBatch(in.number(), in.text(), (int) in.number(), in.list(CheckpointJson::refusal));
         in.close();
         return batch;
     }

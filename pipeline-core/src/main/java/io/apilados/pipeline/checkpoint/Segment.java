@@ -27,6 +27,7 @@ public final class Segment {
     private long open;
     private long oddities;
     private long firstOfBatch = NO_BATCH;
+    private String batchKey = "";
     private final List<RejectedRecord> rejected = new ArrayList<>();
     private final List<Refusal> refusals = new ArrayList<>();
 
@@ -76,6 +77,11 @@ public final class Segment {
         refusals.add(new Refusal(record.position().byteOffset(), record.code(), record.message()));
     }
 
+    /** The key of its batch, which has been cut; only a run that keeps checkpoints has to say it. */
+    public void batchIs(String key) {
+        batchKey = key;
+    }
+
     /** Whether there is a batch in it. */
     public boolean hasBatch() {
         return firstOfBatch != NO_BATCH;
@@ -83,7 +89,7 @@ public final class Segment {
 
     /** Its batch, once it is settled. */
     public SettledBatch settledBatch() {
-        return new SettledBatch(firstOfBatch, (int) delivered, refusals);
+        return new SettledBatch(firstOfBatch, batchKey, (int) delivered, refusals);
     }
 
     /** How many of its records are odd. */

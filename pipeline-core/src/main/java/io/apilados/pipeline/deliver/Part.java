@@ -199,10 +199,7 @@ final class Part<T> {
     }
 
     private void refused(DeliveryOutcome.Refused refused) {
-        if (batch.size() == 1 && search == null) {
-            journey.settlement().rejected(batch, 0, refused.code(), refused.message());
-            journey.partEnded();
-        } else if (search != null && !refused.tooLarge()) {
+        if (search != null && !refused.tooLarge()) {
             search.refused(batch, refused);
         } else if (batch.size() == 1) {
             journey.settlement().rejected(batch, 0, refused.code(), refused.message());
