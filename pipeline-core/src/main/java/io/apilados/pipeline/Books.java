@@ -72,7 +72,7 @@ final class Books<T> {
         SettledBatch before = keeper.settledBefore(batch.position(0).recordNumber());
         if (before != null && before.key().equals(batch.key())) {
             ledger.settledBefore(full, before.delivered(), refused(batch, before));
-            return CompletableFuture.completedFuture(new BatchSample(batch.size(), 0, 0, Outcome.DISTURBED));
+            return CompletableFuture.completedFuture(new BatchSample(batch.size(), 0, 0, 0, Outcome.DISTURBED));
         }
         return run.deliverer.deliver(batch, new SegmentSettlement<>(full, this, run.state, run.settings.listener));
     }

@@ -77,7 +77,7 @@ class PathOrderTest {
 
     @Test
     void publicSignaturesNameNoTypeOfALibrary() {
-        List<String> libraries = List.of("org.apache.", "com.fasterxml.", "org.slf4j.");
+        List<String> libraries = List.of("org.apache.", "com.fasterxml.", "com.github.benmanes.", "org.slf4j.");
         assertThat(classes.stream()
                         .filter(type ->
                                 type.getModifiers().contains(com.tngtech.archunit.core.domain.JavaModifier.PUBLIC))

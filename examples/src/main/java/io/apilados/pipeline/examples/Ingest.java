@@ -9,7 +9,7 @@ import io.apilados.pipeline.aws.s3.S3ByteSource;
 import io.apilados.pipeline.aws.s3.S3Clients;
 import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.checkpoint.CheckpointStore;
-import io.apilados.pipeline.deliver.RetryPolicy;
+import io.apilados.pipeline.control.RetryPolicy;
 import io.apilados.pipeline.enrich.CCTsCache;
 import io.apilados.pipeline.enrich.CCTsCatalog;
 import io.apilados.pipeline.enrich.CCTsEnricher;

@@ -5,11 +5,12 @@ package io.apilados.pipeline.batch;
  * How it went with a batch, as the adaptation of the batch size sees it.
  *
  * @param records how many records it had
+ * @param bytes how large it was as far as is known; 0 where nothing is
  * @param startNanos when it was first sent
  * @param endNanos when all of its records were settled
  * @param outcome whether its duration says something about its size
  */
-public record BatchSample(int records, long startNanos, long endNanos, Outcome outcome) {
+public record BatchSample(int records, long bytes, long startNanos, long endNanos, Outcome outcome) {
 
     /** Whether a duration says something about a size. */
     public enum Outcome {

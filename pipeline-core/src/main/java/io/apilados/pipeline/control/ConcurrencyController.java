@@ -73,6 +73,15 @@ public interface ConcurrencyController {
         /** The work was done: its duration is a sample of the destination's latency. */
         void succeeded();
 
+        /**
+         * The work was done, and how much of it there was: an adaptive limit compares latencies of like work only.
+         *
+         * @param work for instance records, 1 or more
+         */
+        default void succeeded(long work) {
+            succeeded();
+        }
+
         /** The work says nothing about the destination, for instance because it was cancelled. */
         void ignored();
 

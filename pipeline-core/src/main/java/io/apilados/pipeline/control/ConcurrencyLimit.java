@@ -20,6 +20,7 @@ interface ConcurrencyLimit {
      * @param endNanos when it ended
      * @param inFlight how many were in flight when it began, itself included
      * @param dropped whether the destination refused it for overload or did not answer
+     * @param work how much it carried, for instance records: latencies of different work are not alike; 1 or more
      */
-    void onSample(long startNanos, long endNanos, int inFlight, boolean dropped);
+    void onSample(long startNanos, long endNanos, int inFlight, boolean dropped, long work);
 }

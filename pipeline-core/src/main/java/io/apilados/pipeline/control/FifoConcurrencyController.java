@@ -74,13 +74,17 @@ final class FifoConcurrencyController implements ConcurrencyController {
         }
     }
 
-    private void release(SinglePermit permit, Ending ending) {
+    private void release(SinglePermit permit, Ending ending, long work) {
         lock.lock();
         try {
             inFlight--;
             if (ending != Ending.IGNORED) {
                 algorithm.onSample(
-                        permit.startNanos, scheduler.nanoTime(), permit.inFlightAtStart, ending == Ending.DROPPED);
+                        permit.startNanos,
+                        scheduler.nanoTime(),
+                        permit.inFlightAtStart,
+                        ending == Ending.DROPPED,
+                        work);
             }
         } finally {
             lock.unlock();
@@ -174,22 +178,27 @@ final class FifoConcurrencyController implements ConcurrencyController {
 
         @Override
         public void succeeded() {
-            end(Ending.SUCCEEDED);
+            end(Ending.SUCCEEDED, 1);
+        }
+
+        @Override
+        public void succeeded(long work) {
+            end(Ending.SUCCEEDED, work);
         }
 
         @Override
         public void ignored() {
-            end(Ending.IGNORED);
+            end(Ending.IGNORED, 1);
         }
 
         @Override
         public void dropped() {
-            end(Ending.DROPPED);
+            end(Ending.DROPPED, 1);
         }
 
-        private void end(Ending ending) {
+        private void end(Ending ending, long work) {
             if (ended.compareAndSet(false, true)) {
-                release(this, ending);
+                release(this, ending, work);
             }
         }
     }

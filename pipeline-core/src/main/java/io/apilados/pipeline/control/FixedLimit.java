@@ -16,7 +16,7 @@ record FixedLimit(int limit) implements ConcurrencyLimit {
     }
 
     @Override
-    public void onSample(long startNanos, long endNanos, int inFlight, boolean dropped) {
+    public void onSample(long startNanos, long endNanos, int inFlight, boolean dropped, long work) {
         // What the destination does changes nothing here.
     }
 }

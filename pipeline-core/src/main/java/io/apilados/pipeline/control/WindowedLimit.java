@@ -111,7 +111,7 @@ final class WindowedLimit implements ConcurrencyLimit {
     }
 
     @Override
-    public void onSample(long startNanos, long endNanos, int inFlight, boolean dropped) {
+    public void onSample(long startNanos, long endNanos, int inFlight, boolean dropped, long work) {
         if (startNanos < changedAt) {
             return;
         }

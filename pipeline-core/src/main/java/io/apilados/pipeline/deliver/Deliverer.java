@@ -6,6 +6,8 @@ import io.apilados.pipeline.batch.BatchSample;
 import io.apilados.pipeline.control.CircuitBreaker;
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.RateLimit;
+import io.apilados.pipeline.control.RetryBudget;
+import io.apilados.pipeline.control.RetryPolicy;
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.control.Signal;
 import java.time.Duration;

@@ -59,7 +59,7 @@ final class Journey<T> {
     void partEnded() {
         if (parts.decrementAndGet() == 0) {
             long now = deliverer.scheduler.nanoTime();
-            end.complete(new BatchSample(size, startNanos, now, outcome));
+            end.complete(new BatchSample(size, 0, startNanos, now, outcome));
             deliverer.ended(now - startNanos);
         }
     }

@@ -149,7 +149,7 @@ final class Part<T> {
         if (known instanceof DeliveryOutcome.Retry again && again.overloaded()) {
             permit.dropped();
         } else {
-            permit.succeeded();
+            permit.succeeded(batch.size());
         }
         settled(known);
     }

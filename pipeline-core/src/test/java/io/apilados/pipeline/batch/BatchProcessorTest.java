@@ -25,7 +25,7 @@ class BatchProcessorTest {
 
     private CompletionStage<BatchSample> take(Batch<Integer> batch) {
         handed.add(batch);
-        return CompletableFuture.completedFuture(new BatchSample(batch.size(), 0, 1, Outcome.CLEAN));
+        return CompletableFuture.completedFuture(new BatchSample(batch.size(), 0, 0, 1, Outcome.CLEAN));
     }
 
     private BatchProcessor<Integer> processor(BatchSizing sizing) {
@@ -74,7 +74,7 @@ class BatchProcessorTest {
             }
         });
         assertThat(flushed).isNotDone();
-        open.complete(new BatchSample(1, 0, 1, Outcome.CLEAN));
+        open.complete(new BatchSample(1, 0, 0, 1, Outcome.CLEAN));
         flushed.get();
     }
 
@@ -83,7 +83,7 @@ class BatchProcessorTest {
         ArrayBlockingQueue<Batch<Integer>> sent = new ArrayBlockingQueue<>(10);
         BatchProcessor<Integer> processor = BatchProcessor.<Integer>to(batch -> {
                     sent.add(batch);
-                    return CompletableFuture.completedFuture(new BatchSample(batch.size(), 0, 1, Outcome.CLEAN));
+                    return CompletableFuture.completedFuture(new BatchSample(batch.size(), 0, 0, 1, Outcome.CLEAN));
                 })
                 .sizing(BatchSizing.fixed(100).withLinger(Duration.ofMillis(5)))
                 .build();
@@ -96,7 +96,7 @@ class BatchProcessorTest {
         ConcurrentLinkedQueue<Integer> arrived = new ConcurrentLinkedQueue<>();
         BatchProcessor<Integer> processor = BatchProcessor.<Integer>to(batch -> {
                     arrived.addAll(batch.records());
-                    return CompletableFuture.completedFuture(new BatchSample(batch.size(), 0, 1, Outcome.CLEAN));
+                    return CompletableFuture.completedFuture(new BatchSample(batch.size(), 0, 0, 1, Outcome.CLEAN));
                 })
                 .sizing(BatchSizing.between(2, 50))
                 .build();

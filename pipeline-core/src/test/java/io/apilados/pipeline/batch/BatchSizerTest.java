@@ -15,7 +15,7 @@ class BatchSizerTest {
         for (int i = 0; i < batches; i++) {
             int size = sizer.size();
             long end = now + (long) (latencyMillis.applyAsDouble(size) * 1e6);
-            sizer.onSample(new BatchSample(size, now, end, Outcome.CLEAN));
+            sizer.onSample(new BatchSample(size, 0, now, end, Outcome.CLEAN));
             now = end;
         }
         return sizer.size();
@@ -42,7 +42,7 @@ class BatchSizerTest {
     @Test
     void staysBelowWhatWasRefusedAsTooLarge() {
         BatchSizer sizer = new BatchSizer(BatchSizing.ofDefaults());
-        sizer.onSample(new BatchSample(100, 0, 1, Outcome.TOO_LARGE));
+        sizer.onSample(new BatchSample(100, 0, 0, 1, Outcome.TOO_LARGE));
         assertThat(sizer.size()).isLessThan(100);
         assertThat(sizeAfter(sizer, 400, n -> 40 + 0.4 * n)).isBetween(10, 99);
     }
@@ -51,7 +51,7 @@ class BatchSizerTest {
     void disturbedBatchesSayNothing() {
         BatchSizer sizer = new BatchSizer(BatchSizing.ofDefaults());
         for (int i = 0; i < 1000; i++) {
-            sizer.onSample(new BatchSample(100, i, i + 1, Outcome.DISTURBED));
+            sizer.onSample(new BatchSample(100, 0, i, i + 1, Outcome.DISTURBED));
         }
         assertThat(sizer.size()).isEqualTo(100);
     }

@@ -159,6 +159,6 @@ final class SimulatedDestination {
 
     private BatchSample sample(int size, Flight flight) {
         Outcome outcome = refuses(size, flight.batch) ? Outcome.TOO_LARGE : Outcome.CLEAN;
-        return new BatchSample(size, Math.round(flight.start * 1e6), Math.round(flight.end * 1e6), outcome);
+        return new BatchSample(size, 0, Math.round(flight.start * 1e6), Math.round(flight.end * 1e6), outcome);
     }
 }

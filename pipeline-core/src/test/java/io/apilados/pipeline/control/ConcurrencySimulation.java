@@ -189,7 +189,7 @@ final class ConcurrencySimulation {
 
     private void returns(int id) {
         limitSum += limit.limit();
-        limit.onSample(startOf[id], now, inFlightOf[id], refusedOf[id]);
+        limit.onSample(startOf[id], now, inFlightOf[id], refusedOf[id], 1);
         observer.sampled(now, limit.limit());
         freeIds.add(id);
         if (refusedOf[id]) {

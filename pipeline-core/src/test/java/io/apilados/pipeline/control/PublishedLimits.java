@@ -34,7 +34,7 @@ final class PublishedLimits {
         }
 
         @Override
-        public void onSample(long startNanos, long endNanos, int inFlight, boolean dropped) {
+        public void onSample(long startNanos, long endNanos, int inFlight, boolean dropped, long work) {
             if (dropped || endNanos - startNanos > TIMEOUT_NANOS) {
                 limit = (int) (limit * 0.9);
             } else if (inFlight * 2 >= limit) {
@@ -70,13 +70,13 @@ final class PublishedLimits {
         }
 
         @Override
-        public void onSample(long startNanos, long endNanos, int inFlight, boolean dropped) {
+        public void onSample(long startNanos, long endNanos, int inFlight, boolean dropped, long work) {
             latencySum += endNanos - startNanos;
             samples++;
             inFlightMost = Math.max(inFlightMost, inFlight);
             anyDropped |= dropped;
             if (endNanos > nextUpdate && samples >= LEAST) {
-                behind.onSample(endNanos - latencySum / samples, endNanos, inFlightMost, anyDropped);
+                behind.onSample(endNanos - latencySum / samples, endNanos, inFlightMost, anyDropped, 1);
                 nextUpdate = endNanos + WINDOW_NANOS;
                 latencySum = 0;
                 samples = 0;
@@ -111,7 +111,7 @@ final class PublishedLimits {
         }
 
         @Override
-        public void onSample(long startNanos, long endNanos, int inFlight, boolean dropped) {
+        public void onSample(long startNanos, long endNanos, int inFlight, boolean dropped, long work) {
             double latency = endNanos - startNanos;
             sinceProbe++;
             if (jitter * 30 * limit <= sinceProbe) {
@@ -167,7 +167,7 @@ final class PublishedLimits {
         }
 
         @Override
-        public void onSample(long startNanos, long endNanos, int inFlight, boolean dropped) {
+        public void onSample(long startNanos, long endNanos, int inFlight, boolean dropped, long work) {
             double latency = endNanos - startNanos;
             samples++;
             longTerm += (latency - longTerm) * (samples <= 10 ? 1.0 / samples : 2.0 / 601);

@@ -40,7 +40,7 @@ class WindowedLimitTest {
                 now = done.end;
                 refused += done.dropped ? 1 : 0;
                 sumOfLimits += limit.limit();
-                limit.onSample(done.start, done.end, done.inFlight, done.dropped);
+                limit.onSample(done.start, done.end, done.inFlight, done.dropped, 1);
             }
             return limit.limit();
         }
@@ -95,7 +95,7 @@ class WindowedLimitTest {
     void shrinksWhenRefused() {
         ConcurrencyLimit limit = new WindowedLimit(1, 20, 64);
         for (int i = 0; i < 20; i++) {
-            limit.onSample(0, 5 * MILLI, 20, true);
+            limit.onSample(0, 5 * MILLI, 20, true, 1);
         }
         assertThat(limit.limit()).isEqualTo(10);
     }
@@ -104,11 +104,11 @@ class WindowedLimitTest {
     void whatBeganBeforeTheLastChangeDoesNotCount() {
         ConcurrencyLimit limit = new WindowedLimit(1, 8, 64);
         for (int i = 0; i < 8; i++) {
-            limit.onSample(30 * i * MILLI, (30 * i + 100) * MILLI, 8, false);
+            limit.onSample(30 * i * MILLI, (30 * i + 100) * MILLI, 8, false, 1);
         }
         assertThat(limit.limit()).isEqualTo(16);
         for (int i = 0; i < 100; i++) {
-            limit.onSample(300 * MILLI, 400 * MILLI, 16, true);
+            limit.onSample(300 * MILLI, 400 * MILLI, 16, true, 1);
         }
         assertThat(limit.limit()).isEqualTo(16);
     }

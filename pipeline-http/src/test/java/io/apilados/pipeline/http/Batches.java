@@ -43,7 +43,7 @@ final class Batches {
         try (BatchProcessor<T> processor = BatchProcessor.<T>to(batch -> {
                     cut.add(batch);
                     return CompletableFuture.completedFuture(
-                            new BatchSample(batch.size(), 0, 1, BatchSample.Outcome.CLEAN));
+                            new BatchSample(batch.size(), 0, 0, 1, BatchSample.Outcome.CLEAN));
                 })
                 .sizing(BatchSizing.fixed(records.size()))
                 .fingerprint(FINGERPRINT)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.apilados.pipeline.deliver;
+package io.apilados.pipeline.control;
 
 import java.time.Duration;
 import java.util.Objects;
@@ -53,7 +53,7 @@ public record RetryPolicy(Duration initialBackoff, Duration maxBackoff, Duration
      *
      * @param failures attempts that have failed so far, 1 or more
      */
-    Duration backoff(int failures, RandomGenerator random) {
+    public Duration backoff(int failures, RandomGenerator random) {
         int shift = Math.min(failures - 1, LARGEST_SHIFT);
         long longest = Math.min(maxBackoff.toNanos(), saturatedShift(initialBackoff.toNanos(), shift));
         return Duration.ofNanos(random.nextLong(longest + 1));

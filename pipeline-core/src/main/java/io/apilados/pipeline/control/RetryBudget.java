@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.apilados.pipeline.deliver;
+package io.apilados.pipeline.control;
 
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -10,19 +10,19 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>Safe for use by many threads.
  */
-final class RetryBudget {
+public final class RetryBudget {
 
     private static final int PARTS = 5;
     private static final long MOST = 10 * PARTS;
 
     private final AtomicLong left = new AtomicLong(MOST);
 
-    void succeeded() {
+    public void succeeded() {
         left.getAndUpdate(before -> Math.min(MOST, before + 1));
     }
 
     /** Whether there is a quick retry left; takes it. */
-    boolean take() {
+    public boolean take() {
         return left.getAndUpdate(before -> before >= PARTS ? before - PARTS : before) >= PARTS;
     }
 }
