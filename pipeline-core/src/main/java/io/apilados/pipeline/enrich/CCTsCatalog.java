@@ -3,9 +3,12 @@ package io.apilados.pipeline.enrich;
 
 import io.apilados.pipeline.source.ByteSource;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -17,6 +20,9 @@ import java.util.Map;
  * stand in an ordinary map beside the table.
  *
  * <p>Keys are compared without the blanks around them, no-break spaces included, and otherwise as they are.
+ *
+ * <p>A catalog that was {@linkplain #saveTo(Path) saved} is loaded again without parsing, several times faster than from
+ * CSV; {@link #load} takes either. The same keys and ids make the same saved bytes, whatever order they came in.
  * Immutable; safe for use by many threads.
  */
 public final class CCTsCatalog {
@@ -24,33 +30,76 @@ public final class CCTsCatalog {
     /** What a lookup returns for a key that is not in the catalog: {@value}. No key has it as its id. */
     public static final int ABSENT = -1;
 
-    private static final double LOAD = 0.8;
-
-    private final long[] keys;
-    private final int[] ids;
+    private final PackedTable table;
     private final Map<String, Integer> others;
     private final int size;
 
-    private CCTsCatalog(long[] keys, int[] ids, Map<String, Integer> others, int size) {
-        this.keys = keys;
-        this.ids = ids;
+    /** Takes over the table and the map, which are not to be changed any more. */
+    CCTsCatalog(PackedTable table, Map<String, Integer> others, int size) {
+        this.table = table;
         this.others = others;
         this.size = size;
     }
 
     /**
-     * Loads a catalog from CSV with the columns {@code id} and {@code clave}, in UTF-8.
+     * Loads a catalog: from CSV with the columns {@code id} and {@code clave}, in UTF-8; or from what
+     * {@link #saveTo(Path)} wrote, which is known by its first bytes.
      *
      * @throws IOException if it cannot be read, a row is malformed, an id is no whole number from 0 to 2147483647, or a
-     *     key is empty or stands twice; the message names the line
+     *     key is empty or stands twice, where the message names the line; or if it is a saved catalog that
+     *     {@link #loadPacked(ByteSource)} refuses
      */
     public static CCTsCatalog load(ByteSource source) throws IOException {
-        return new CatalogCsv(source).load();
+        try (PeekedSource peeked = PeekedSource.open(source, PackedCatalogFile.MAGIC_BYTES)) {
+            return PackedCatalogFile.isMagic(peeked.peeked())
+                    ? PackedCatalogFile.read(source.location(), peeked.stream())
+                    : new CatalogCsv(peeked).load();
+        }
+    }
+
+    /**
+     * Loads what {@link #saveTo(Path)} wrote, and nothing else.
+     *
+     * @throws IOException if it cannot be read, is no saved catalog, was written by a newer release, or is damaged or cut
+     *     off: no byte of it may be another. The message says which; save it anew from the CSV then
+     */
+    public static CCTsCatalog loadPacked(ByteSource source) throws IOException {
+        try (PeekedSource peeked = PeekedSource.open(source, PackedCatalogFile.MAGIC_BYTES)) {
+            return PackedCatalogFile.read(source.location(), peeked.stream());
+        }
+    }
+
+    /**
+     * Loads the file that {@link #saveTo(Path)} wrote: see {@link #loadPacked(ByteSource)}.
+     *
+     * @throws IOException as said there
+     */
+    public static CCTsCatalog loadPacked(Path file) throws IOException {
+        return loadPacked(ByteSource.file(file));
     }
 
     /** A builder for catalogs that come from elsewhere. */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /**
+     * Saves the catalog, 12 bytes a key. It is written to a temporary file beside and renamed, so that at any moment
+     * {@code file} is the whole of the old catalog or the whole of the new one; what it was before is replaced.
+     *
+     * @throws IOException if it cannot be written; the message says what to do, and {@code file} is as it was
+     */
+    public void saveTo(Path file) throws IOException {
+        PackedCatalogFile.replace(file, this);
+    }
+
+    /**
+     * Writes what {@link #saveTo(Path)} puts into a file. Flushes the stream and leaves it open.
+     *
+     * @throws IOException if the stream throws it, or the keys that are not of the usual form take 2 GB or more
+     */
+    public void saveTo(OutputStream out) throws IOException {
+        PackedCatalogFile.write(out, this);
     }
 
     /** The id of a key, or {@link #ABSENT}. */
@@ -59,7 +108,7 @@ public final class CCTsCatalog {
         int to = Blanks.end(key, from);
         long packed = PackedKey.pack(key, from, to);
         if (packed != PackedKey.NONE) {
-            return find(packed);
+            return table.find(packed);
         }
         return others.isEmpty()
                 ? ABSENT
@@ -72,6 +121,12 @@ public final class CCTsCatalog {
      * @param bytes holds the key in ASCII
      */
     public int idOf(byte[] bytes, int from, int to) {
+        long packed = PackedKey.pack(bytes, from, to);
+        return packed != PackedKey.NONE ? table.find(packed) : idOfUnusual(bytes, from, to);
+    }
+
+    /** The id of a key that has blanks around it or is not of the usual form. */
+    private int idOfUnusual(byte[] bytes, int from, int to) {
         int start = from;
         int end = to;
         while (start < end && Blanks.isBlank((char) bytes[start])) {
@@ -82,7 +137,7 @@ public final class CCTsCatalog {
         }
         long packed = PackedKey.pack(bytes, start, end);
         if (packed != PackedKey.NONE) {
-            return find(packed);
+            return table.find(packed);
         }
         return others.isEmpty()
                 ? ABSENT
@@ -96,44 +151,37 @@ public final class CCTsCatalog {
 
     /** How many bytes the packed table takes; keys of another form come on top, at about 112 bytes each. */
     public long tableBytes() {
-        return 12L * keys.length;
+        return (long) (Long.BYTES + Integer.BYTES) * table.slots();
     }
 
-    private int find(long key) {
-        long[] table = keys;
-        int i = slot(key, table.length);
-        while (true) {
-            long there = table[i];
-            if (there == key) {
-                return ids[i];
-            }
-            if (there == PackedKey.NONE) {
-                return ABSENT;
-            }
-            if (++i == table.length) {
-                i = 0;
-            }
-        }
+    PackedTable table() {
+        return table;
+    }
+
+    /** The keys that are not of the usual form. */
+    Map<String, Integer> others() {
+        return others;
     }
 
     /**
-     * A place for every key in a table of any size: Fibonacci hashing (Knuth, The Art of Computer Programming, 6.4),
-     * brought into range by multiplication instead of division (Lemire, arXiv:1805.10941).
+     * Gathers keys, at 12 bytes each; {@link #build} takes 15 more. Confined to one thread.
      */
-    private static int slot(long key, int length) {
-        long hash = key * 0x9e3779b97f4a7c15L;
-        return (int) (((hash >>> 32) * length) >>> 32);
-    }
-
-    /** Gathers keys. Confined to one thread. */
     public static final class Builder {
 
-        private long[] keys = new long[1024];
-        private int[] ids = new int[1024];
-        private long[] lines = new long[1024];
+        /** What is gathered stays where it is: lists of such parts, instead of arrays that are copied when they grow. */
+        private static final int PART = 1 << 12;
+
+        private final List<long[]> keys = new ArrayList<>();
+        private final List<int[]> ids = new ArrayList<>();
+        private long[] lastKeys = new long[0];
+        private int[] lastIds = new int[0];
+        private int filled;
+        private final Map<String, Other> others = new HashMap<>();
+        /** How many keys were added; all of them. */
         private int count;
-        private final Map<String, Integer> others = new HashMap<>();
-        private final Map<String, Long> otherLines = new HashMap<>();
+
+        /** A key that is not of the usual form: its id, and how many were added before it. */
+        private record Other(int id, int number) {}
 
         private Builder() {}
 
@@ -144,37 +192,66 @@ public final class CCTsCatalog {
          *     not one of ten characters of {@code 0-9A-Z}; those are compared when the catalog is built
          */
         public Builder put(CharSequence key, int id) {
-            return put(key, id, 0);
-        }
-
-        Builder put(CharSequence key, int id, long line) {
-            if (id < 0) {
-                throw new IllegalArgumentException("id was " + id + " but it must be 0 or more");
-            }
             int from = Blanks.start(key);
             int to = Blanks.end(key, from);
+            long packed = PackedKey.pack(key, from, to);
+            if (packed != PackedKey.NONE) {
+                return add(packed, id);
+            }
             if (from == to) {
                 throw new IllegalArgumentException("the key is empty but it must hold a character");
             }
-            long packed = PackedKey.pack(key, from, to);
-            if (packed == PackedKey.NONE) {
-                String other = key.subSequence(from, to).toString();
-                Long before = otherLines.putIfAbsent(other, line);
-                if (before != null) {
-                    throw new DuplicateKeyException(before, line);
-                }
-                others.put(other, id);
-                return this;
+            return addOther(key.subSequence(from, to).toString(), id);
+        }
+
+        /**
+         * Adds a key that stands in bytes. Makes no object for a key of the usual form.
+         *
+         * @param bytes holds the key in ASCII
+         * @throws IllegalArgumentException as {@link #put(CharSequence, int)} does
+         */
+        public Builder put(byte[] bytes, int from, int to, int id) {
+            long packed = PackedKey.pack(bytes, from, to);
+            return packed != PackedKey.NONE
+                    ? add(packed, id)
+                    : put(new String(bytes, from, to - from, StandardCharsets.US_ASCII), id);
+        }
+
+        Builder add(long packed, int id) {
+            check(id);
+            int i = filled;
+            if (i == lastKeys.length) {
+                addPart();
+                i = 0;
             }
-            if (count == keys.length) {
-                keys = Arrays.copyOf(keys, 2 * count);
-                ids = Arrays.copyOf(ids, 2 * count);
-                lines = Arrays.copyOf(lines, 2 * count);
-            }
-            keys[count] = packed;
-            ids[count] = id;
-            lines[count++] = line;
+            lastKeys[i] = packed;
+            lastIds[i] = id;
+            filled = i + 1;
+            count++;
             return this;
+        }
+
+        private void addPart() {
+            lastKeys = new long[PART];
+            lastIds = new int[PART];
+            keys.add(lastKeys);
+            ids.add(lastIds);
+        }
+
+        private Builder addOther(String key, int id) {
+            check(id);
+            Other before = others.putIfAbsent(key, new Other(id, count));
+            if (before != null) {
+                throw new DuplicateKeyException(before.number, count);
+            }
+            add(PackedKey.NONE, id);
+            return this;
+        }
+
+        private static void check(int id) {
+            if (id < 0) {
+                throw new IllegalArgumentException("id was " + id + " but it must be 0 or more");
+            }
         }
 
         /**
@@ -183,39 +260,50 @@ public final class CCTsCatalog {
          * @throws IllegalArgumentException if a key was added twice
          */
         public CCTsCatalog build() {
-            int length = Math.max(2, (int) Math.ceil(count / LOAD) + 1);
-            long[] table = new long[length];
-            int[] entries = new int[length];
-            Arrays.fill(table, PackedKey.NONE);
-            for (int k = 0; k < count; k++) {
-                int i = slot(keys[k], length);
-                while (table[i] != PackedKey.NONE) {
-                    if (table[i] == keys[k]) {
-                        throw new DuplicateKeyException(lines[entries[i]], lines[k]);
-                    }
-                    i = i + 1 == length ? 0 : i + 1;
+            PackedTable table = new PackedTable(count - others.size());
+            for (int part = 0; part < keys.size(); part++) {
+                insert(table, part);
+            }
+            Map<String, Integer> otherIds = new HashMap<>();
+            others.forEach((key, other) -> otherIds.put(key, other.id));
+            return new CCTsCatalog(table, otherIds, count);
+        }
+
+        private void insert(PackedTable table, int part) {
+            long[] partKeys = keys.get(part);
+            int[] partIds = ids.get(part);
+            int end = Math.min(PART, count - part * PART);
+            for (int i = 0; i < end; i++) {
+                if (partKeys[i] != PackedKey.NONE && !table.insert(partKeys[i], partIds[i])) {
+                    throw new DuplicateKeyException(numberOf(partKeys[i]), part * PART + i);
                 }
-                table[i] = keys[k];
-                entries[i] = k;
             }
-            for (int i = 0; i < length; i++) {
-                entries[i] = table[i] == PackedKey.NONE ? ABSENT : ids[entries[i]];
+        }
+
+        /** How many keys were added before this one was added first. */
+        private int numberOf(long packed) {
+            int number = 0;
+            while (keys.get(number / PART)[number % PART] != packed) {
+                number++;
             }
-            return new CCTsCatalog(table, entries, Map.copyOf(others), count + others.size());
+            return number;
         }
     }
 
-    /** A key that stands on two lines. */
+    /** A key that was added twice. */
     static final class DuplicateKeyException extends IllegalArgumentException {
         private static final long serialVersionUID = 1L;
 
-        final long firstLine;
-        final long secondLine;
+        /** How many keys were added before it was added first. */
+        final int first;
 
-        DuplicateKeyException(long firstLine, long secondLine) {
+        /** How many keys were added before it was added again. */
+        final int second;
+
+        DuplicateKeyException(int first, int second) {
             super("a key was added twice but each may stand once; remove one of them");
-            this.firstLine = firstLine;
-            this.secondLine = secondLine;
+            this.first = first;
+            this.second = second;
         }
     }
 }

@@ -7,6 +7,7 @@ import io.apilados.pipeline.parse.RejectedRecordException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -74,12 +75,36 @@ public final class CCTsEnricher implements Enricher<CsvRow, JsonRecord> {
     }
 
     @Override
-    public JsonRecord enrich(CsvRow row) {
+    public int chunk() {
+        return cache.chunk();
+    }
+
+    @Override
+    public void prepare(List<? extends CsvRow> rows) throws InterruptedException {
+        Set<String> keys = new LinkedHashSet<>();
+        for (CsvRow row : rows) {
+            keys.add(row.text(layoutOf(row).key));
+        }
+        cache.prepare(keys);
+    }
+
+    @Override
+    public List<String> notes() {
+        return cache.notes();
+    }
+
+    private Layout layoutOf(CsvRow row) {
         Layout columns = layout;
         if (columns == null || columns.header != row.header()) {
             columns = new Layout(row.header());
             layout = columns;
         }
+        return columns;
+    }
+
+    @Override
+    public JsonRecord enrich(CsvRow row) {
+        Layout columns = layoutOf(row);
         if (columns.id >= 0 && isBlank(row, columns.id)) {
             throw new RejectedRecordException("missing-id", "column " + idColumn + ": expected an id, it is empty");
         }

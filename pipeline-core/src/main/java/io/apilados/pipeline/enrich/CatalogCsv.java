@@ -8,6 +8,10 @@ import io.apilados.pipeline.parse.RecordReader;
 import io.apilados.pipeline.source.ByteSource;
 import io.apilados.pipeline.source.SourcePosition;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a catalog from CSV. A catalog is configuration: one bad row makes all of it unfit, and the error says which. */
 final class CatalogCsv {
@@ -15,63 +19,204 @@ final class CatalogCsv {
     private static final String ID = "id";
     private static final String KEY = "clave";
 
+    /** As many digits as no int is too small for. */
+    private static final int SHORT_NUMBER = 9;
+
     private final ByteSource source;
+    private final LineNumbers lines = new LineNumbers();
+
+    /** How many lines after the header the parser does not see. */
+    private int linesTaken;
 
     CatalogCsv(ByteSource source) {
         this.source = source;
     }
 
+    /** Decides whether reading goes on. */
+    @FunctionalInterface
+    interface Limit {
+
+        /**
+         * Asked after each row.
+         *
+         * @param keys how many there were so far
+         * @param others how many of them are not of the usual form
+         * @param bytes how many bytes they took in the source
+         */
+        boolean allows(long keys, long others, long bytes);
+    }
+
+    /** What is done with a row. */
+    @FunctionalInterface
+    private interface RowAction {
+        void take(CsvRow row, long line, int idColumn, int keyColumn) throws IOException;
+    }
+
+    /** All of it. */
     CCTsCatalog load() throws IOException {
         CCTsCatalog.Builder catalog = CCTsCatalog.builder();
-        try (RecordReader<CsvRow> reader =
-                CsvParser.withHeader().open(source, source.version(), SourcePosition.START)) {
+        try (PeekedSource rest = takePlainRows(catalog)) {
+            read(rest, (keys, others, bytes) -> true, putting(catalog));
+        }
+        return build(catalog);
+    }
+
+    /** All of it, or null if the limit ended it before. Slower, because each row is looked at by itself. */
+    @Nullable CCTsCatalog load(Limit limit) throws IOException {
+        CCTsCatalog.Builder catalog = CCTsCatalog.builder();
+        return read(source, limit, putting(catalog)) ? build(catalog) : null;
+    }
+
+    /** Goes over the rows until the limit ends it, and looks at nothing but the form of their keys. */
+    void measure(Limit limit) throws IOException {
+        read(source, limit, (row, line, idColumn, keyColumn) -> {});
+    }
+
+    /** The ids of those keys that are there. Reads no further than to the last of them. */
+    Map<String, Integer> find(Set<String> keys) throws IOException {
+        // The table that holds a catalog finds the wanted keys in its rows, too, without making strings of them.
+        CCTsCatalog.Builder builder = CCTsCatalog.builder();
+        String[] wanted = keys.toArray(String[]::new);
+        for (int i = 0; i < wanted.length; i++) {
+            builder.put(wanted[i], i);
+        }
+        CCTsCatalog indexes = builder.build();
+        long[] foundOn = new long[wanted.length];
+        Map<String, Integer> ids = new HashMap<>();
+        if (wanted.length > 0) {
+            read(source, (rows, others, bytes) -> ids.size() < wanted.length, (row, line, idColumn, keyColumn) -> {
+                int index = row.isPlainAscii(keyColumn)
+                        ? indexes.idOf(row.bytes(), row.from(keyColumn), row.to(keyColumn))
+                        : indexes.idOf(row.text(keyColumn));
+                if (index != CCTsCatalog.ABSENT) {
+                    if (foundOn[index] != 0) {
+                        throw duplicate(null, foundOn[index], line);
+                    }
+                    foundOn[index] = line;
+                    ids.put(wanted[index], requireId(row, idColumn, line));
+                }
+            });
+        }
+        return ids;
+    }
+
+    /** Whether all of it was read. */
+    private boolean read(ByteSource from, Limit limit, RowAction action) throws IOException {
+        long keys = 0;
+        long others = 0;
+        try (RecordReader<CsvRow> reader = CsvParser.withHeader().open(from, from.version(), SourcePosition.START)) {
             int idColumn = column(reader, ID);
             int keyColumn = column(reader, KEY);
             while (true) {
                 switch (reader.advance()) {
-                    case RECORD -> put(catalog, reader, idColumn, keyColumn);
+                    case RECORD -> {
+                        CsvRow row = reader.record();
+                        action.take(row, line(reader.position()), idColumn, keyColumn);
+                        keys++;
+                        if (!isUsual(row, keyColumn)) {
+                            others++;
+                        }
+                        if (!limit.allows(keys, others, reader.nextPosition().byteOffset())) {
+                            return false;
+                        }
+                    }
                     case MALFORMED ->
-                        throw new IOException(source.location() + " line "
-                                + reader.malformed().position().line() + ": "
-                                + reader.malformed().message() + "; correct the catalog");
+                        throw new UnfitCatalogException(
+                                at(line(reader.malformed().position())) + ": "
+                                        + reader.malformed().message() + "; correct the catalog",
+                                null);
                     case END -> {
-                        return build(catalog);
+                        return true;
                     }
                 }
             }
         }
     }
 
+    private static boolean isUsual(CsvRow row, int keyColumn) {
+        if (row.isPlainAscii(keyColumn)
+                && PackedKey.pack(row.bytes(), row.from(keyColumn), row.to(keyColumn)) != PackedKey.NONE) {
+            return true;
+        }
+        return Keys.of(row.text(keyColumn)) instanceof Long;
+    }
+
+    private PeekedSource takePlainRows(CCTsCatalog.Builder catalog) throws IOException {
+        try {
+            return PlainRows.take(source, catalog, lines);
+        } catch (DuplicateKeyException e) {
+            throw duplicate(e);
+        } finally {
+            linesTaken = lines.count();
+        }
+    }
+
     private int column(RecordReader<CsvRow> reader, String name) throws IOException {
         int index = reader.columns().indexOf(name);
         if (index < 0) {
-            throw new IOException(source.location() + " line 1: no column is named '" + name
-                    + "'; a catalog is CSV with the columns id and clave");
+            throw new UnfitCatalogException(
+                    at(1) + ": no column is named '" + name + "'; a catalog is CSV with the columns id and clave",
+                    null);
         }
         return index;
     }
 
-    private void put(CCTsCatalog.Builder catalog, RecordReader<CsvRow> reader, int idColumn, int keyColumn)
-            throws IOException {
-        CsvRow row = reader.record();
-        long line = reader.position().line();
-        int id;
-        try {
-            id = Integer.parseInt(row.text(idColumn).strip());
-        } catch (NumberFormatException e) {
-            id = -1;
-        }
+    /** The line of a record in the source. */
+    private long line(SourcePosition position) {
+        return position.line() + linesTaken;
+    }
+
+    private RowAction putting(CCTsCatalog.Builder catalog) {
+        return (row, line, idColumn, keyColumn) -> {
+            int id = requireId(row, idColumn, line);
+            lines.add(line);
+            try {
+                if (row.isPlainAscii(keyColumn)) {
+                    catalog.put(row.bytes(), row.from(keyColumn), row.to(keyColumn), id);
+                } else {
+                    catalog.put(row.text(keyColumn), id);
+                }
+            } catch (DuplicateKeyException e) {
+                throw duplicate(e);
+            } catch (IllegalArgumentException e) {
+                throw new UnfitCatalogException(at(line) + ", column clave: it is empty; correct the catalog", e);
+            }
+        };
+    }
+
+    private int requireId(CsvRow row, int column, long line) throws IOException {
+        int id = id(row, column);
         if (id < 0) {
-            throw new IOException(source.location() + " line " + line
-                    + ", column id: expected a whole number from 0 to 2147483647; correct the catalog");
+            throw new UnfitCatalogException(
+                    at(line) + ", column id: expected a whole number from 0 to 2147483647; correct the catalog", null);
         }
+        return id;
+    }
+
+    /** The id in a row; -1 if there is none. */
+    private static int id(CsvRow row, int column) {
+        int from = row.from(column);
+        int to = row.to(column);
+        if (from == to || to - from > SHORT_NUMBER) {
+            return idOf(row.text(column));
+        }
+        byte[] bytes = row.bytes();
+        int id = 0;
+        for (int i = from; i < to; i++) {
+            int digit = bytes[i] - '0';
+            if (digit < 0 || digit > 9) {
+                return idOf(row.text(column));
+            }
+            id = 10 * id + digit;
+        }
+        return id;
+    }
+
+    private static int idOf(String text) {
         try {
-            catalog.put(row.text(keyColumn), id, line);
-        } catch (DuplicateKeyException e) {
-            throw duplicate(e);
-        } catch (IllegalArgumentException e) {
-            throw new IOException(
-                    source.location() + " line " + line + ", column clave: it is empty; correct the catalog", e);
+            return Integer.parseInt(text.strip());
+        } catch (NumberFormatException e) {
+            return -1;
         }
     }
 
@@ -84,9 +229,17 @@ final class CatalogCsv {
     }
 
     private IOException duplicate(DuplicateKeyException e) {
-        return new IOException(
-                source.location() + " line " + e.secondLine + ", column clave: the key stands on line " + e.firstLine
+        return duplicate(e, lines.of(e.first), lines.of(e.second));
+    }
+
+    private IOException duplicate(@Nullable Throwable cause, long firstLine, long secondLine) {
+        return new UnfitCatalogException(
+                at(secondLine) + ", column clave: the key stands on line " + firstLine
                         + " already, but each may stand once; remove one of them",
-                e);
+                cause);
+    }
+
+    private String at(long line) {
+        return source.location() + " line " + line;
     }
 }

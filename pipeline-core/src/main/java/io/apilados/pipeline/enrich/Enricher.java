@@ -29,4 +29,25 @@ public interface Enricher<I, O> {
     default List<String> requiredColumns() {
         return List.of();
     }
+
+    /**
+     * How many records it is best to {@link #prepare} together; zero, the default, if there is nothing to prepare.
+     */
+    default int chunk() {
+        return 0;
+    }
+
+    /**
+     * Is shown the next records, at most {@link #chunk()} of them, before they are enriched one by one: the moment to
+     * fetch in one request what they need. Only an enricher that stands first, or after nothing but filters, is shown
+     * them; the filters have not been asked yet.
+     *
+     * @throws InterruptedException if the thread is interrupted while it waits
+     */
+    default void prepare(List<? extends I> records) throws InterruptedException {}
+
+    /** What a report should say of how it worked, one sentence each; nothing by default. */
+    default List<String> notes() {
+        return List.of();
+    }
 }

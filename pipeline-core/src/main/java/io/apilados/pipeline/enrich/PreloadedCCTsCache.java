@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.enrich;
 
+import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -8,11 +10,23 @@ import java.util.concurrent.atomic.LongAdder;
 final class PreloadedCCTsCache implements CCTsCache {
 
     private final CCTsCatalog catalog;
+    private final String note;
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
 
     PreloadedCCTsCache(CCTsCatalog catalog) {
+        this(
+                catalog,
+                String.format(
+                        Locale.ROOT,
+                        "catalog preloaded: %,d keys take %s",
+                        catalog.size(),
+                        Footprint.megabytes(catalog.tableBytes())));
+    }
+
+    PreloadedCCTsCache(CCTsCatalog catalog, String note) {
         this.catalog = Objects.requireNonNull(catalog, "catalog");
+        this.note = note;
     }
 
     @Override
@@ -31,7 +45,15 @@ final class PreloadedCCTsCache implements CCTsCache {
     }
 
     @Override
+    public List<String> notes() {
+        return List.of(note);
+    }
+
+    @Override
     public Statistics statistics() {
-        return new Statistics(hits.sum(), misses.sum());
+        long found = hits.sum();
+        long unknown = misses.sum();
+        TierStatistics table = new TierStatistics("table", catalog.size(), catalog.size(), found, unknown);
+        return new Statistics(found, unknown, List.of(table), LoaderStatistics.NONE);
     }
 }

@@ -2,6 +2,7 @@
 package io.apilados.pipeline.enrich;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -52,6 +53,21 @@ public final class UnknownKeys implements CCTsCache {
         if (count != null) {
             count.increment();
         }
+    }
+
+    @Override
+    public void prepare(Collection<String> keys) throws InterruptedException {
+        cache.prepare(keys);
+    }
+
+    @Override
+    public int chunk() {
+        return cache.chunk();
+    }
+
+    @Override
+    public List<String> notes() {
+        return cache.notes();
     }
 
     @Override

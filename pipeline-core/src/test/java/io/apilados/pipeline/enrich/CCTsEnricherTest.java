@@ -12,6 +12,10 @@ import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.testing.TextSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class CCTsEnricherTest {
@@ -88,5 +92,27 @@ class CCTsEnricherTest {
                 .contains("42");
         assertThat(enricher.requiringIdWherePresent("id").requiredColumns()).containsExactly("cct");
         assertThat(enricher.requiringId("id").requiredColumns()).containsExactly("cct", "id");
+    }
+
+    @Test
+    void preparesTheKeysOfItsRowsTogether() throws IOException, InterruptedException {
+        List<Set<String>> calls = new ArrayList<>();
+        CCTsCache onDemand = CCTsCache.onDemand(keys -> {
+                    calls.add(Set.copyOf(keys));
+                    return Map.of("01DPR0001V", 42, "ñ", 5);
+                })
+                .build();
+        UnknownKeys counting = new UnknownKeys(onDemand);
+        CCTsEnricher enricher = CCTsEnricher.lookingUp("cct", counting);
+        List<CsvRow> rows = List.of(
+                row("cct,id\n01DPR0001V,1\n"), row("id,cct\n2,\" ñ\"\n"), row("cct\nnone\n"), row("cct,x\n,\n"));
+        enricher.prepare(rows);
+        assertThat(enricher.enrich(rows.get(0)).asText()).contains("42");
+        assertThat(enricher.enrich(rows.get(1)).asText()).contains("\"cctId\":5");
+        assertThatThrownBy(() -> enricher.enrich(rows.get(2))).isInstanceOf(RejectedRecordException.class);
+        assertThat(calls).containsExactly(Set.of("01DPR0001V", "ñ", "none"));
+        assertThat(enricher.chunk()).isEqualTo(1_000);
+        assertThat(enricher.notes()).isEqualTo(onDemand.notes());
+        assertThat(CCTsEnricher.lookingUp("cct", cache).chunk()).isZero();
     }
 }
