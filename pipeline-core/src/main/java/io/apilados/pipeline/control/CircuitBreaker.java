@@ -14,6 +14,12 @@ import java.util.concurrent.TimeoutException;
  * <p>CLOSED lets everybody through. So many failures in a row open it. OPEN lets nobody through for a while; then it is
  * HALF_OPEN and lets one probe through, which closes it or opens it again.
  *
+ * <p>Ten calls that are under way together may all fail of one and the same blip, for instance when a proxy restarts and
+ * resets its connections, and the next would succeed: to stay away for thirty seconds then would cost more than the blip.
+ * So several failures open the breaker only with one that confirms them, of a call that began after the first of them was
+ * known. To a destination that is really gone this means one more round of calls; whoever calls one at a time does not
+ * notice.
+ *
  * <p>What makes it safe to share: a permit belongs to the generation in which it was given, and each change of state
  * begins another, so that an answer which comes late decides nothing; a permit ends once; and a probe has a lease, after
  * which it counts as failed, so that one whose end is never told cannot keep the breaker half open for ever.
@@ -45,8 +51,10 @@ public interface CircuitBreaker {
     /**
      * Waits for a permit.
      *
+     * @param patience how long it may wait; zero or less never waits
      * @throws TimeoutException if there is none within {@code patience}; the destination still fails
-     * @throws InterruptedException if the thread is interrupted while it waits; no permit is lost
+     * @throws InterruptedException if the thread is interrupted while it waits; no permit is lost, and if it was its turn
+     *     to probe it is the next waiter's
      */
     Permit acquire(Duration patience) throws InterruptedException, TimeoutException;
 
@@ -69,8 +77,8 @@ public interface CircuitBreaker {
     }
 
     /**
-     * The right to send once, ended exactly once: the first ending counts, later ones change nothing. Closing without an
-     * ending means {@link #ignored()}.
+     * The right to send once, ended exactly once: the first ending counts, later ones change nothing, on whichever
+     * threads they come. Closing without an ending means {@link #ignored()}.
      */
     interface Permit extends AutoCloseable {
 
@@ -113,7 +121,10 @@ public interface CircuitBreaker {
 
         private Builder() {}
 
-        /** So many failures in a row open it: 1 or more; 5 by default. */
+        /**
+         * So many failures in a row open it, the last of a call that began after the first was known: 1 or more; 5 by
+         * default.
+         */
         public Builder failuresInARow(int value) {
             if (value < 1) {
                 throw new IllegalArgumentException("failuresInARow was " + value + " but it must be 1 or more");
@@ -123,7 +134,8 @@ public interface CircuitBreaker {
         }
 
         /**
-         * It also opens when this share of the last calls failed; by default only failures in a row open it.
+         * It also opens when this share of the last calls failed, the last of a call that began after the first failure
+         * among them was known; by default only failures in a row open it.
          *
          * @param share more than 0 and at most 1
          * @param ofLast how many calls are looked at, 2 to 1,000

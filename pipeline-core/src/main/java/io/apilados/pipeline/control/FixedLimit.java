@@ -16,6 +16,11 @@ record FixedLimit(int limit) implements ConcurrencyLimit {
     }
 
     @Override
+    public boolean adapts() {
+        return false;
+    }
+
+    @Override
     public void onSample(long startNanos, long endNanos, int inFlight, boolean dropped, long work) {
         // What the destination does changes nothing here.
     }

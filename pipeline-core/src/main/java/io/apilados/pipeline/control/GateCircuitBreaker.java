@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.control;
 
+import io.apilados.pipeline.control.Scheduler.Cancellable;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state machine behind the gate. One lock guards all state; waiters are woken outside of it.
+ * The state machine behind the gate. What is true from one change of state to the next is an {@link Era}. While the
+ * breaker is closed, a permit costs one look at the era and a success one look at its failures; whatever changes
+ * something takes the one lock that guards all state. Waiters are woken outside of it.
  *
  * <p>Why not a library's: in the one that most JVM services use, the outcomes of calls that began while the breaker was
  * closed decide whether it leaves the half-open state, they give back permits that they never took there, a call that is
@@ -25,10 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class GateCircuitBreaker implements CircuitBreaker {
 
-    private static final Duration LONGEST_RETRY_AFTER = Duration.ofMinutes(5);
+    private static final long LONGEST_RETRY_AFTER = Duration.ofMinutes(5).toNanos();
 
     private final int failuresToOpen;
-    private final FailureWindow window;
+    private final int window;
     private final int windowMinimum;
     private final double failureShare;
     private final boolean shareCounts;
@@ -38,44 +40,93 @@ final class GateCircuitBreaker implements CircuitBreaker {
     private final Scheduler scheduler;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final ArrayDeque<CompletableFuture<Void>> waiters = new ArrayDeque<>();
-    private State state = State.CLOSED;
-    private long generation;
-    private int failuresInARow;
+    private final LinkedHashSet<CompletableFuture<Void>> waiters = new LinkedHashSet<>();
+    private final Trampoline trampoline = new Trampoline();
+    private final BooleanSupplier wakeNext = this::wakeNext;
+    private volatile Era era;
     private long openUntil;
-    private @Nullable GatePermit probe;
+    private @Nullable ProbePermit probe;
 
-    /** A waiter was woken to make the probe, and has until then to ask for its permit. */
-    private long wokenUntil = Long.MIN_VALUE;
+    /** Who was woken to make the probe, and has until then to ask for its permit. */
+    private @Nullable CompletableFuture<Void> woken;
+
+    private long wokenUntil;
+
+    /** What comes next by itself: the end of being open, of a probe's lease, or of waiting for one who was woken. */
+    private @Nullable Cancellable timer;
 
     GateCircuitBreaker(Builder builder) {
         this.failuresToOpen = builder.failures;
-        this.window = new FailureWindow(builder.window);
+        this.window = builder.window;
         this.windowMinimum = builder.windowMinimum;
         this.failureShare = builder.failureShare;
         this.shareCounts = builder.shareCounts;
-        this.openNanos = builder.openTime.toNanos();
-        this.leaseNanos = builder.probeLease.toNanos();
-        this.slowNanos = builder.slowCall.toNanos();
+        this.openNanos = Waits.nanos(builder.openTime);
+        this.leaseNanos = Waits.nanos(builder.probeLease);
+        this.slowNanos = Waits.nanos(builder.slowCall);
         this.scheduler = builder.scheduler;
+        this.era = closed();
+    }
+
+    /**
+     * From one change of state to the next. A permit belongs to the one in which it was given: in another it decides
+     * nothing.
+     */
+    private static final class Era {
+        final State state;
+
+        /** Null if the share of failures does not count. */
+        final @Nullable FailureWindow window;
+
+        /** How many calls failed, and how many of them in a row until now. Written under the lock. */
+        volatile int failures;
+
+        volatile int inARow;
+
+        Era(State state, @Nullable FailureWindow window) {
+            this.state = state;
+            this.window = window;
+        }
+    }
+
+    private Era closed() {
+        return new Era(State.CLOSED, shareCounts ? new FailureWindow(window) : null);
+    }
+
+    @Override
+    public State state() {
+        return era.state;
     }
 
     @Override
     public Optional<Permit> tryAcquire() {
+        Era now = era;
+        return now.state == State.CLOSED ? Optional.of(call(now)) : tryProbe();
+    }
+
+    private CallPermit call(Era of) {
+        // All that is volatile is read before the object is begun; else the compiler keeps it (seen in JDK 17).
+        int failuresBefore = of.failures;
+        long startNanos = slowNanos > 0 ? scheduler.nanoTime() : 0;
+        return new CallPermit(this, of, failuresBefore, startNanos);
+    }
+
+    private Optional<Permit> tryProbe() {
         lock.lock();
         try {
             long now = scheduler.nanoTime();
-            if (state == State.CLOSED) {
-                return Optional.of(new GatePermit(generation, now, false));
+            if (era.state == State.CLOSED) {
+                return Optional.of(call(era));
             }
             if (!mayProbe(now)) {
                 return Optional.empty();
             }
-            state = State.HALF_OPEN;
-            wokenUntil = Long.MIN_VALUE;
-            GatePermit given = new GatePermit(++generation, now, true);
+            woken = null;
+            era = new Era(State.HALF_OPEN, null);
+            ProbePermit given = new ProbePermit(this, now);
             probe = given;
-            var unused = scheduler.schedule(() -> given.leaseEnded(), Duration.ofNanos(leaseNanos));
+            // Nobody may tell its end.
+            in(leaseNanos, given::failed);
             return Optional.of(given);
         } finally {
             lock.unlock();
@@ -84,19 +135,29 @@ final class GateCircuitBreaker implements CircuitBreaker {
 
     /** Whether it is time for a probe and none is out. */
     private boolean mayProbe(long now) {
-        return state == State.HALF_OPEN ? probe == null : state == State.OPEN && now - openUntil >= 0;
+        return era.state == State.HALF_OPEN ? probe == null : era.state == State.OPEN && now - openUntil >= 0;
+    }
+
+    private void in(long nanos, Runnable task) {
+        if (timer != null) {
+            timer.cancel();
+        }
+        timer = scheduler.schedule(task, Duration.ofNanos(nanos));
     }
 
     @Override
     public CompletionStage<Void> whenAdmitting() {
         CompletableFuture<Void> place = new CompletableFuture<>();
+        if (era.state == State.CLOSED) {
+            place.complete(null);
+            return place;
+        }
         lock.lock();
         try {
             long now = scheduler.nanoTime();
-            boolean nobodyWoken = wokenUntil == Long.MIN_VALUE || now - wokenUntil >= 0;
-            if (state == State.CLOSED || (mayProbe(now) && nobodyWoken && waiters.isEmpty())) {
-                if (state != State.CLOSED) {
-                    wokenToProbe(now);
+            if (era.state == State.CLOSED || (waiters.isEmpty() && mayWake(now))) {
+                if (era.state != State.CLOSED) {
+                    wokenToProbe(place, now);
                 }
                 place.complete(null);
                 return place;
@@ -124,15 +185,25 @@ final class GateCircuitBreaker implements CircuitBreaker {
 
     @Override
     public Permit acquire(Duration patience) throws InterruptedException, TimeoutException {
-        long deadline = scheduler.nanoTime() + patience.toNanos();
+        Era now = era;
+        return now.state == State.CLOSED ? call(now) : await(patience);
+    }
+
+    private Permit await(Duration patience) throws InterruptedException, TimeoutException {
+        long deadline = scheduler.nanoTime() + Waits.nanos(patience);
         while (true) {
             CompletableFuture<Void> place = whenAdmitting().toCompletableFuture();
             try {
-                place.get(Math.max(0, deadline - scheduler.nanoTime()), TimeUnit.NANOSECONDS);
-            } catch (ExecutionException e) {
-                throw new AssertionError("a place at the gate never fails", e);
-            } finally {
-                place.cancel(false);
+                Waits.until(place, deadline - scheduler.nanoTime(), scheduler);
+            } catch (InterruptedException e) {
+                if (!place.cancel(false)) {
+                    passOn(place);
+                }
+                throw e;
+            }
+            if (place.cancel(false)) {
+                throw new TimeoutException("the circuit breaker did not close within " + patience.toMillis()
+                        + " ms: the destination still fails");
             }
             Optional<Permit> permit = tryAcquire();
             if (permit.isPresent()) {
@@ -141,100 +212,146 @@ final class GateCircuitBreaker implements CircuitBreaker {
         }
     }
 
-    @Override
-    public State state() {
+    private void callSucceeded(Era of, int failuresBefore, long startNanos) {
+        if (slowNanos > 0 && scheduler.nanoTime() - startNanos > slowNanos) {
+            callFailed(of, failuresBefore, 0);
+            return;
+        }
+        if (of.window != null) {
+            of.window.succeeded();
+        }
+        if (of.inARow > 0) {
+            endRow(of);
+        }
+    }
+
+    private void endRow(Era of) {
         lock.lock();
         try {
-            return state;
+            of.inARow = 0;
         } finally {
             lock.unlock();
         }
     }
 
-    private void ended(GatePermit permit, Ending ending, Duration retryAfter) {
-        List<CompletableFuture<Void>> woken = List.of();
+    private void callFailed(Era of, int failuresBefore, long retryAfterNanos) {
         lock.lock();
         try {
-            if (permit.generation != generation) {
+            if (of == era && opens(of, failuresBefore)) {
+                open(retryAfterNanos);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Counts a failure of a call before which there had been so many. */
+    private boolean opens(Era of, int failuresBefore) {
+        int failures = of.failures + 1;
+        int inARow = of.inARow + 1;
+        of.failures = failures;
+        of.inARow = inARow;
+        if (inARow >= failuresToOpen && isConfirmed(inARow, failures, failuresBefore)) {
+            return true;
+        }
+        FailureWindow last = of.window;
+        if (last == null) {
+            return false;
+        }
+        last.failed();
+        return last.calls() >= windowMinimum
+                && last.share() >= failureShare
+                && isConfirmed(last.failures(), failures, failuresBefore);
+    }
+
+    /**
+     * Whether the last of so many failures was that of a call which began after the first of them: calls that were under
+     * way together may all have failed of one and the same moment.
+     */
+    private static boolean isConfirmed(int counted, int failures, int failuresBefore) {
+        return counted == 1 || failuresBefore > failures - counted;
+    }
+
+    private void open(long retryAfterNanos) {
+        era = new Era(State.OPEN, null);
+        probe = null;
+        woken = null;
+        long wait = Math.max(openNanos, Math.min(LONGEST_RETRY_AFTER, retryAfterNanos));
+        openUntil = scheduler.nanoTime() + wait;
+        in(wait, () -> trampoline.run(wakeNext));
+    }
+
+    private void probeEnded(ProbePermit ended, Ending ending, long retryAfterNanos) {
+        List<CompletableFuture<Void>> admitted = List.of();
+        lock.lock();
+        try {
+            if (probe != ended) {
                 return;
             }
-            long now = scheduler.nanoTime();
-            boolean slow = slowNanos > 0 && now - permit.startNanos > slowNanos;
-            boolean failed = ending == Ending.FAILED || (ending == Ending.SUCCEEDED && slow);
-            if (permit.probe) {
-                woken = probeEnded(now, ending == Ending.IGNORED, failed, retryAfter);
-            } else if (ending != Ending.IGNORED) {
-                count(now, failed, retryAfter);
+            probe = null;
+            boolean slow = slowNanos > 0 && scheduler.nanoTime() - ended.startNanos > slowNanos;
+            if (ending == Ending.FAILED || (ending == Ending.SUCCEEDED && slow)) {
+                open(retryAfterNanos);
+            } else {
+                if (timer != null) {
+                    timer.cancel();
+                }
+                if (ending == Ending.SUCCEEDED) {
+                    era = closed();
+                    admitted = new ArrayList<>(waiters);
+                    waiters.clear();
+                }
             }
         } finally {
             lock.unlock();
         }
-        woken.forEach(place -> place.complete(null));
+        admitted.forEach(place -> place.complete(null));
+        trampoline.run(wakeNext);
     }
 
-    private void count(long now, boolean failed, Duration retryAfter) {
-        window.add(failed);
-        failuresInARow = failed ? failuresInARow + 1 : 0;
-        boolean share = shareCounts && window.calls() >= windowMinimum && window.share() >= failureShare;
-        if (failed && (failuresInARow >= failuresToOpen || share)) {
-            open(now, retryAfter);
-        }
-    }
-
-    private List<CompletableFuture<Void>> probeEnded(long now, boolean ignored, boolean failed, Duration retryAfter) {
-        probe = null;
-        if (ignored) {
-            return nextToProbe(now);
-        }
-        if (failed) {
-            open(now, retryAfter);
-            return List.of();
-        }
-        state = State.CLOSED;
-        generation++;
-        failuresInARow = 0;
-        window.clear();
-        List<CompletableFuture<Void>> all = new ArrayList<>(waiters);
-        waiters.clear();
-        return all;
-    }
-
-    private void open(long now, Duration retryAfter) {
-        state = State.OPEN;
-        generation++;
-        probe = null;
-        wokenUntil = Long.MIN_VALUE;
-        long asked = Math.min(LONGEST_RETRY_AFTER.toNanos(), retryAfter.toNanos());
-        long wait = Math.max(openNanos, asked);
-        openUntil = now + wait;
-        var unused = scheduler.schedule(this::wakeOne, Duration.ofNanos(wait));
-    }
-
-    /** The breaker has been open for long enough: the first waiter may make the probe. */
-    private void wakeOne() {
-        List<CompletableFuture<Void>> woken;
+    /** Who was woken does not come. */
+    private void passOn(CompletableFuture<Void> place) {
         lock.lock();
         try {
-            woken = nextToProbe(scheduler.nanoTime());
+            if (place.equals(woken)) {
+                woken = null;
+            }
         } finally {
             lock.unlock();
         }
-        woken.forEach(place -> place.complete(null));
+        trampoline.run(wakeNext);
     }
 
-    /** Takes the first waiter, if a probe may be made; should it not make one in time, the next is woken. */
-    private List<CompletableFuture<Void>> nextToProbe(long now) {
-        boolean nobodyWoken = wokenUntil == Long.MIN_VALUE || now - wokenUntil >= 0;
-        if (!mayProbe(now) || !nobodyWoken || waiters.isEmpty()) {
-            return List.of();
+    /** Wakes the first waiter, if a probe may be made; should it not make one in time, the next is woken. */
+    private boolean wakeNext() {
+        CompletableFuture<Void> next;
+        lock.lock();
+        try {
+            long now = scheduler.nanoTime();
+            if (waiters.isEmpty() || !mayWake(now)) {
+                return false;
+            }
+            Iterator<CompletableFuture<Void>> first = waiters.iterator();
+            next = first.next();
+            first.remove();
+            wokenToProbe(next, now);
+        } finally {
+            lock.unlock();
         }
-        wokenToProbe(now);
-        return List.of(waiters.poll());
+        if (!next.complete(null)) {
+            passOn(next);
+        }
+        return true;
     }
 
-    private void wokenToProbe(long now) {
+    private boolean mayWake(long now) {
+        return mayProbe(now) && (woken == null || now - wokenUntil >= 0);
+    }
+
+    private void wokenToProbe(CompletableFuture<Void> place, long now) {
+        woken = place;
         wokenUntil = now + leaseNanos;
-        var unused = scheduler.schedule(this::wakeOne, Duration.ofNanos(leaseNanos));
+        in(leaseNanos, () -> trampoline.run(wakeNext));
     }
 
     private enum Ending {
@@ -243,51 +360,93 @@ final class GateCircuitBreaker implements CircuitBreaker {
         IGNORED
     }
 
-    private final class GatePermit implements Permit {
-        private final long generation;
-        private final long startNanos;
-        private final boolean probe;
-        private final AtomicBoolean ended = new AtomicBoolean();
+    /** For one call of a closed breaker. */
+    private static final class CallPermit extends Once implements Permit {
+        private final GateCircuitBreaker breaker;
+        private final Era era;
 
-        GatePermit(long generation, long startNanos, boolean probe) {
-            this.generation = generation;
+        /** How many calls had failed when it was given. */
+        private final int failuresBefore;
+
+        private final long startNanos;
+
+        CallPermit(GateCircuitBreaker breaker, Era era, int failuresBefore, long startNanos) {
+            this.breaker = breaker;
+            this.era = era;
+            this.failuresBefore = failuresBefore;
             this.startNanos = startNanos;
-            this.probe = probe;
         }
 
         @Override
         public boolean isProbe() {
-            return probe;
+            return false;
         }
 
         @Override
         public void succeeded() {
-            end(Ending.SUCCEEDED, Duration.ZERO);
+            if (ends()) {
+                breaker.callSucceeded(era, failuresBefore, startNanos);
+            }
         }
 
         @Override
         public void failed() {
-            end(Ending.FAILED, Duration.ZERO);
+            if (ends()) {
+                breaker.callFailed(era, failuresBefore, 0);
+            }
         }
 
         @Override
         public void failed(Duration retryAfter) {
-            end(Ending.FAILED, retryAfter);
+            if (ends()) {
+                breaker.callFailed(era, failuresBefore, Waits.nanos(retryAfter));
+            }
         }
 
         @Override
         public void ignored() {
-            end(Ending.IGNORED, Duration.ZERO);
+            var unused = ends();
+        }
+    }
+
+    /** For the one call of a half-open breaker. */
+    private static final class ProbePermit extends Once implements Permit {
+        private final GateCircuitBreaker breaker;
+        private final long startNanos;
+
+        ProbePermit(GateCircuitBreaker breaker, long startNanos) {
+            this.breaker = breaker;
+            this.startNanos = startNanos;
         }
 
-        /** Nobody told its end in time. */
-        private void leaseEnded() {
-            end(Ending.FAILED, Duration.ZERO);
+        @Override
+        public boolean isProbe() {
+            return true;
         }
 
-        private void end(Ending ending, Duration retryAfter) {
-            if (ended.compareAndSet(false, true)) {
-                ended(this, ending, retryAfter);
+        @Override
+        public void succeeded() {
+            end(Ending.SUCCEEDED, 0);
+        }
+
+        @Override
+        public void failed() {
+            end(Ending.FAILED, 0);
+        }
+
+        @Override
+        public void failed(Duration retryAfter) {
+            end(Ending.FAILED, Waits.nanos(retryAfter));
+        }
+
+        @Override
+        public void ignored() {
+            end(Ending.IGNORED, 0);
+        }
+
+        private void end(Ending ending, long retryAfterNanos) {
+            if (ends()) {
+                breaker.probeEnded(this, ending, retryAfterNanos);
             }
         }
     }

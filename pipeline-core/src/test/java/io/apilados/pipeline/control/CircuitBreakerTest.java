@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +71,123 @@ class CircuitBreakerTest extends CircuitBreakerContract {
             permit.succeeded();
         }
         assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    private List<Permit> calls(CircuitBreaker breaker, int together) {
+        List<Permit> calls = new ArrayList<>();
+        for (int i = 0; i < together; i++) {
+            calls.add(breaker.tryAcquire().orElseThrow());
+        }
+        return calls;
+    }
+
+    @Test
+    void oneBlipThatAllCallsFailOfDoesNotOpenIt() {
+        CircuitBreaker breaker = breaker();
+        calls(breaker, 10).forEach(Permit::failed);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        breaker.tryAcquire().orElseThrow().succeeded();
+        calls(breaker, 10).forEach(Permit::failed);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
+    void aDestinationThatIsGoneTakesOneMoreRoundOfCalls() {
+        CircuitBreaker breaker = breaker();
+        List<Permit> first = calls(breaker, 10);
+        first.get(0).failed();
+        List<Permit> second = calls(breaker, 1);
+        first.subList(1, 10).forEach(Permit::failed);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        second.get(0).failed();
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void aBlipDoesNotOpenItByItsShareEither() {
+        CircuitBreaker breaker = CircuitBreaker.builder()
+                .failuresInARow(1000)
+                .failureShare(0.5, 20, 10)
+                .scheduler(time)
+                .build();
+        calls(breaker, 20).forEach(Permit::failed);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        breaker.tryAcquire().orElseThrow().failed();
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void opensAtTheFirstFailureIfOneIsEnough() {
+        CircuitBreaker breaker =
+                CircuitBreaker.builder().failuresInARow(1).scheduler(time).build();
+        calls(breaker, 10).get(7).failed();
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
+    void whoAcquiresWaitsForTheProbeInTheSchedulersTime() throws Exception {
+        CircuitBreaker breaker = breaker();
+        for (int i = 0; i < 5; i++) {
+            breaker.tryAcquire().orElseThrow().failed();
+        }
+        assertThatThrownBy(() -> breaker.acquire(OPEN.minusSeconds(1)))
+                .isInstanceOf(TimeoutException.class)
+                .hasMessageContaining("did not close within 29000 ms");
+        Permit probe = breaker.acquire(Duration.ofSeconds(Long.MAX_VALUE));
+        assertThat(time.elapsed()).isEqualTo(OPEN);
+        assertThat(probe.isProbe()).isTrue();
+        probe.succeeded();
+    }
+
+    @Test
+    void aLongQueueOfProbesThatAreIgnoredMakesNoDeepStack() {
+        CircuitBreaker breaker = breaker();
+        for (int i = 0; i < 5; i++) {
+            breaker.tryAcquire().orElseThrow().failed();
+        }
+        AtomicInteger probes = new AtomicInteger();
+        for (int i = 0; i < 50_000; i++) {
+            var unused = breaker.whenAdmitting().thenRun(() -> {
+                probes.incrementAndGet();
+                breaker.tryAcquire().orElseThrow().ignored();
+            });
+        }
+        time.advance(OPEN);
+        assertThat(probes.get()).isEqualTo(50_000);
+        breaker.tryAcquire().orElseThrow().succeeded();
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
+    void manyThreadsThatAreInterruptedWhileTheyWaitKeepNobodyFromProbing() throws Exception {
+        CircuitBreaker breaker = CircuitBreaker.builder()
+                .failuresInARow(1)
+                .openTime(Duration.ofMillis(1))
+                .probeLease(Duration.ofDays(1))
+                .build();
+        for (int round = 0; round < 200; round++) {
+            breaker.tryAcquire().orElseThrow().failed();
+            AtomicInteger ends = new AtomicInteger();
+            List<Thread> waiters = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                waiters.add(new Thread(() -> {
+                    try (Permit probe = breaker.acquire(Duration.ofDays(1))) {
+                        ends.incrementAndGet();
+                    } catch (InterruptedException | TimeoutException e) {
+                        ends.incrementAndGet();
+                    }
+                }));
+            }
+            waiters.forEach(Thread::start);
+            waiters.forEach(Thread::interrupt);
+            for (Thread waiter : waiters) {
+                waiter.join();
+            }
+            assertThat(ends.get()).isEqualTo(3);
+            // A turn that was lost would be over in a day.
+            breaker.acquire(Duration.ofSeconds(20)).succeeded();
+            assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        }
     }
 
     @Test

@@ -163,6 +163,25 @@ public abstract class CircuitBreakerContract {
     }
 
     @Test
+    void aPermitEndsOnceThoughManyThreadsEndItAtOnce() throws InterruptedException {
+        for (int i = 0; i < 3; i++) {
+            permit().failed();
+        }
+        Permit shared = permit();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            threads.add(new Thread(shared::failed));
+        }
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+        permit().failed();
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+    }
+
+    @Test
     void waitsAsLongAsTheDestinationAsksButNotForEver() {
         for (int i = 0; i < 4; i++) {
             permit().failed();
@@ -211,6 +230,19 @@ public abstract class CircuitBreakerContract {
         leaves.cancel(false);
         time.advance(OPEN);
         assertThat(stays).isDone();
+    }
+
+    @Test
+    void whoeverIsLeftIsServedWhenManyHaveLeft() {
+        open();
+        List<CompletableFuture<Void>> waiters = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            waiters.add(breaker.whenAdmitting().toCompletableFuture());
+        }
+        CompletableFuture<Void> stays = waiters.remove(700);
+        waiters.forEach(place -> place.cancel(false));
+        time.advance(OPEN);
+        assertThat(stays).isCompleted();
     }
 
     @Test

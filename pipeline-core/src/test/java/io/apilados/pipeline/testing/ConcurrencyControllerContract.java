@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.ConcurrencyController.Permit;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -148,6 +152,137 @@ public abstract class ConcurrencyControllerContract {
                 permit.succeeded();
             }
         }
+    }
+
+    @Test
+    void triesWithoutWaitingAndNotPastTheQueue() throws InterruptedException {
+        ConcurrencyController controller = controller(1);
+        Permit held = controller.tryAcquire().orElseThrow();
+        assertThat(controller.tryAcquire()).isEmpty();
+        CompletableFuture<Permit> waits = controller.acquireAsync().toCompletableFuture();
+        held.succeeded();
+        assertThat(controller.tryAcquire()).isEmpty();
+        waits.join().succeeded();
+        controller.tryAcquire().orElseThrow().succeeded();
+        assertThat(controller.inFlight()).isZero();
+    }
+
+    @Test
+    void givesUpWhenPatienceEndsAndGivesItsPlaceBack() throws Exception {
+        ConcurrencyController controller = controller(1);
+        Permit held = controller.acquire(Duration.ZERO);
+        assertThatThrownBy(() -> controller.acquire(Duration.ZERO)).isInstanceOf(TimeoutException.class);
+        assertThatThrownBy(() -> controller.acquire(Duration.ofSeconds(-1))).isInstanceOf(TimeoutException.class);
+        assertThatThrownBy(() -> controller.acquire(Duration.ofMillis(1))).isInstanceOf(TimeoutException.class);
+        assertThat(controller.waiting()).isZero();
+        held.succeeded();
+        controller.acquire(Duration.ofSeconds(Long.MAX_VALUE)).succeeded();
+        assertThat(controller.inFlight()).isZero();
+    }
+
+    @Test
+    void aPatientWaiterIsServedAsSoonAsAPermitIsFree() throws Exception {
+        ConcurrencyController controller = controller(1);
+        Permit held = controller.acquire();
+        CompletableFuture<Void> served = CompletableFuture.runAsync(() -> {
+            try {
+                controller.acquire(Duration.ofDays(1)).succeeded();
+            } catch (InterruptedException | TimeoutException e) {
+                throw new AssertionError(e);
+            }
+        });
+        while (controller.waiting() == 0) {
+            Thread.onSpinWait();
+        }
+        held.succeeded();
+        served.join();
+        assertThat(controller.inFlight()).isZero();
+    }
+
+    @Test
+    void endsAPermitOnceThoughTwoThreadsEndItAtOnce() throws Exception {
+        ConcurrencyController controller = controller(100_000);
+        Permit other = controller.acquire();
+        List<Permit> permits = new ArrayList<>();
+        for (int i = 0; i < 99_000; i++) {
+            permits.add(controller.acquire());
+        }
+        // Two that walk the same way at the same pace meet often.
+        CyclicBarrier together = new CyclicBarrier(2);
+        CompletableFuture<Void> one = CompletableFuture.runAsync(() -> endTogether(together, permits));
+        endTogether(together, permits);
+        one.join();
+        assertThat(controller.inFlight()).isEqualTo(1);
+        other.succeeded();
+    }
+
+    private static void endTogether(CyclicBarrier together, List<Permit> permits) {
+        try {
+            together.await();
+        } catch (InterruptedException | BrokenBarrierException e) {
+            throw new AssertionError(e);
+        }
+        permits.forEach(Permit::succeeded);
+    }
+
+    @Test
+    void nobodyTakesAPermitPastThoseWhoWait() throws InterruptedException {
+        ConcurrencyController controller = controller(1);
+        Permit held = controller.acquire();
+        List<Boolean> past = new ArrayList<>();
+        var unused = controller.acquireAsync().thenAccept(permit -> {
+            permit.succeeded();
+            past.add(controller.tryAcquire().isPresent());
+        });
+        CompletableFuture<Permit> next = controller.acquireAsync().toCompletableFuture();
+        held.succeeded();
+        assertThat(past).containsExactly(false);
+        next.join().succeeded();
+        assertThat(controller.inFlight()).isZero();
+    }
+
+    @Test
+    void aLongQueueOfWaitersWhoEndAtOnceMakesNoDeepStack() throws InterruptedException {
+        ConcurrencyController controller = controller(1);
+        Permit held = controller.acquire();
+        AtomicInteger served = new AtomicInteger();
+        for (int i = 0; i < 50_000; i++) {
+            var unused = controller.acquireAsync().thenAccept(permit -> {
+                served.incrementAndGet();
+                permit.succeeded();
+            });
+        }
+        held.succeeded();
+        assertThat(served.get()).isEqualTo(50_000);
+        assertThat(controller.inFlight()).isZero();
+    }
+
+    @Test
+    void leavingALongQueueIsQuickWhereverOneStands() throws InterruptedException {
+        ConcurrencyController controller = controller(1);
+        Permit held = controller.acquire();
+        List<CompletableFuture<Permit>> places = new ArrayList<>();
+        for (int i = 0; i < 50_000; i++) {
+            places.add(controller.acquireAsync().toCompletableFuture());
+        }
+        for (int i = places.size() - 1; i > 0; i--) {
+            places.get(i).cancel(false);
+        }
+        assertThat(controller.waiting()).isEqualTo(1);
+        held.succeeded();
+        places.get(0).join().succeeded();
+        assertThat(controller.inFlight()).isZero();
+    }
+
+    @Test
+    void aPlaceThatTimesOutByItselfIsGivenUp() throws InterruptedException {
+        ConcurrencyController controller = controller(1);
+        Permit held = controller.acquire();
+        CompletableFuture<Permit> fails = controller.acquireAsync().toCompletableFuture();
+        fails.completeExceptionally(new TimeoutException("the caller's own"));
+        assertThat(controller.waiting()).isZero();
+        held.succeeded();
+        assertThat(controller.inFlight()).isZero();
     }
 
     @Test
