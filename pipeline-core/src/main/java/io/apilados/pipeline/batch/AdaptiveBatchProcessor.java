@@ -26,6 +26,7 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
     private final BatchSizing settings;
     private final String fingerprint;
     private final RecordKeys<? super T> recordKeys;
+    private final RecordBytes<? super T> recordBytes;
     private final Scheduler scheduler;
     private final ReentrantLock gathering = new ReentrantLock();
     private final ReentrantLock sizing = new ReentrantLock();
@@ -36,10 +37,13 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
     private final SizePlan plan;
 
     /** What the sizer says now. */
-    private volatile int wanted;
+    private volatile BatchLimit wanted;
 
     /** What the batch that is being gathered takes; settled with its first record. */
-    private int target;
+    private BatchLimit limit;
+
+    /** How many bytes the records of that batch have so far. */
+    private long bytes;
 
     private Object[] records;
     private SourcePosition[] positions;
@@ -54,14 +58,15 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
         this.settings = builder.sizing;
         this.fingerprint = builder.fingerprint;
         this.recordKeys = builder.recordKeys;
+        this.recordBytes = builder.recordBytes;
         this.scheduler = builder.scheduler;
         this.sizer = new BatchSizer(settings);
         this.plan = builder.sizePlan;
-        this.wanted = sizer.size();
-        this.target = wanted;
-        this.records = new Object[target];
-        this.positions = new SourcePosition[target];
-        this.rawCsv = new byte[target][];
+        this.wanted = new BatchLimit(sizer.size(), sizer.maxBytes());
+        this.limit = wanted;
+        this.records = new Object[limit.records()];
+        this.positions = new SourcePosition[limit.records()];
+        this.rawCsv = new byte[limit.records()][];
     }
 
     @Override
@@ -88,11 +93,15 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
         if (closed) {
             throw new IllegalStateException("the batch processor is closed and takes no more records");
         }
+        long weight = recordBytes.of(record, raw);
+        if (!fits(weight)) {
+            handOn();
+        }
         if (count == 0) {
-            target = plan.sizeFrom(position, wanted);
+            limit = plan.limitFrom(position, wanted);
         }
         if (count == records.length) {
-            int capacity = Math.max(2 * count, target);
+            int capacity = Math.max(2 * count, limit.records());
             records = Arrays.copyOf(records, capacity);
             positions = Arrays.copyOf(positions, capacity);
             rawCsv = Arrays.copyOf(rawCsv, capacity);
@@ -101,11 +110,27 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
         positions[count] = position;
         rawCsv[count] = raw;
         submitted++;
-        if (++count >= target) {
+        bytes += weight;
+        if (++count >= limit.records() || bytes >= limit.bytes()) {
             handOn();
         } else if (count == 1 && !settings.linger().isZero()) {
             linger = scheduler.schedule(this::lingerEnded, settings.linger());
         }
+    }
+
+    @Override
+    public boolean fits(T record, byte[] raw) {
+        gathering.lock();
+        try {
+            return fits(recordBytes.of(record, raw));
+        } finally {
+            gathering.unlock();
+        }
+    }
+
+    /** What is too large for any batch is the only record of its own. */
+    private boolean fits(long weight) {
+        return count == 0 || bytes + weight <= limit.bytes();
     }
 
     /** The scheduler's thread must not block, so a thread of its own cuts the batch. */
@@ -143,7 +168,12 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
         @SuppressWarnings("unchecked")
         T[] members = (T[]) Arrays.copyOf(records, count);
         Batch<T> batch = new Batch<>(
-                fingerprint, recordKeys, members, Arrays.copyOf(positions, count), Arrays.copyOf(rawCsv, count));
+                fingerprint,
+                recordKeys,
+                recordBytes,
+                members,
+                Arrays.copyOf(positions, count),
+                Arrays.copyOf(rawCsv, count));
         unsettled.incrementAndGet();
         CompletionStage<BatchSample> stage;
         try {
@@ -154,6 +184,7 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
         }
         Arrays.fill(records, 0, count, null);
         count = 0;
+        bytes = 0;
         CompletionStage<BatchSample> unused = stage.whenComplete((sample, failure) -> {
             if (sample != null) {
                 learn(sample);
@@ -166,7 +197,7 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
         sizing.lock();
         try {
             sizer.onSample(sample);
-            wanted = sizer.size();
+            wanted = new BatchLimit(sizer.size(), sizer.maxBytes());
         } finally {
             sizing.unlock();
         }
@@ -186,7 +217,21 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
 
     @Override
     public int batchSize() {
-        return wanted;
+        return wanted.records();
+    }
+
+    @Override
+    public void ceiling(int atMost) {
+        if (atMost < 1) {
+            throw new IllegalArgumentException("ceiling was " + atMost + " but it must be 1 or more");
+        }
+        sizing.lock();
+        try {
+            sizer.ceiling(atMost);
+            wanted = new BatchLimit(sizer.size(), sizer.maxBytes());
+        } finally {
+            sizing.unlock();
+        }
     }
 
     @Override

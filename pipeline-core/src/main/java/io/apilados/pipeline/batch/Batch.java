@@ -31,17 +31,20 @@ public final class Batch<T> {
     private final SourcePosition[] positions;
     private final byte[][] rawCsv;
     private final RecordKeys<? super T> recordKeys;
+    private final RecordBytes<? super T> recordBytes;
     private @Nullable String key;
 
     /** The arrays are taken over. */
     Batch(
             String fingerprint,
             RecordKeys<? super T> recordKeys,
+            RecordBytes<? super T> recordBytes,
             T[] records,
             SourcePosition[] positions,
             byte[][] rawCsv) {
         this.fingerprint = fingerprint;
         this.recordKeys = recordKeys;
+        this.recordBytes = recordBytes;
         this.records = records;
         this.positions = positions;
         this.rawCsv = rawCsv;
@@ -80,6 +83,15 @@ public final class Batch<T> {
         return recordKeys.keyOf(fingerprint, positions[index], records[index]);
     }
 
+    /** About how many bytes its records add to a request, as {@link RecordBytes} says; worked out at each call. */
+    public long bytes() {
+        long bytes = 0;
+        for (int i = 0; i < records.length; i++) {
+            bytes += recordBytes.of(records[i], rawCsv[i]);
+        }
+        return bytes;
+    }
+
     /** The idempotency key: 32 hexadecimal digits. */
     public String key() {
         String known = key;
@@ -116,6 +128,7 @@ public final class Batch<T> {
         return new Batch<>(
                 fingerprint,
                 recordKeys,
+                recordBytes,
                 Arrays.copyOfRange(records, from, to),
                 Arrays.copyOfRange(positions, from, to),
                 Arrays.copyOfRange(rawCsv, from, to));
@@ -138,7 +151,7 @@ public final class Batch<T> {
             places[i] = positions[indexes[i]];
             raw[i] = rawCsv[indexes[i]];
         }
-        return new Batch<>(fingerprint, recordKeys, some, places, raw);
+        return new Batch<>(fingerprint, recordKeys, recordBytes, some, places, raw);
     }
 
     /** How many records it has and where; never what they hold. */

@@ -34,6 +34,12 @@ public interface BatchProcessor<T> extends AutoCloseable {
      */
     void submit(T record, SourcePosition position, byte[] rawCsv) throws InterruptedException;
 
+    /**
+     * Whether this record fits into the batch that is being gathered. If not, submitting it hands that batch on first and
+     * begins another with it.
+     */
+    boolean fits(T record, byte[] rawCsv);
+
     /** Hands on what has been gathered, however little it is, without waiting for what becomes of it. */
     void cut() throws InterruptedException;
 
@@ -42,6 +48,14 @@ public interface BatchProcessor<T> extends AutoCloseable {
 
     /** How many records the next batch will take. */
     int batchSize();
+
+    /**
+     * An outside limit on the number of records in a batch, for instance because memory is short: batches that begin
+     * from now on have no more, whatever the adaptation would like.
+     *
+     * @param records 1 or more; {@link Integer#MAX_VALUE} lifts the limit
+     */
+    void ceiling(int records);
 
     /**
      * Flushes, and takes no more. Closing twice changes nothing. If the thread is interrupted it stops waiting and keeps
@@ -67,6 +81,7 @@ public interface BatchProcessor<T> extends AutoCloseable {
         Scheduler scheduler = Scheduler.system();
         SizePlan sizePlan = SizePlan.FREE;
         RecordKeys<? super T> recordKeys = RecordKeys.byPosition();
+        RecordBytes<? super T> recordBytes = RecordBytes.ofDefaults();
 
         private Builder(BatchHandler<T> handler) {
             this.handler = Objects.requireNonNull(handler, "handler");
@@ -90,6 +105,12 @@ public interface BatchProcessor<T> extends AutoCloseable {
         /** What names a record; {@link RecordKeys#byPosition()} by default. */
         public Builder<T> recordKeys(RecordKeys<? super T> value) {
             recordKeys = Objects.requireNonNull(value, "recordKeys");
+            return this;
+        }
+
+        /** How large a record is, for limits in bytes; {@link RecordBytes#ofDefaults()} by default. */
+        public Builder<T> recordBytes(RecordBytes<? super T> value) {
+            recordBytes = Objects.requireNonNull(value, "recordBytes");
             return this;
         }
 

@@ -22,17 +22,19 @@ import java.util.Arrays;
  * as seen when it says how uncertain it is. A size larger than any that was accepted goes out a few batches at a time, so
  * a limit of the destination's costs few refusals.
  *
- * <p>What this does not solve: a burst has neighbours of another size in flight, and where a destination serves all from
- * one queue, large batches look better among small ones than they are. Late trials are therefore longer by what is in
- * flight, and what home delivers among its like outweighs what its trial promised. With ten in flight at four workers
- * this is not enough where small batches are best: with a knee at 30 the size stays between 250 and 400, at 41 to 45 %
- * of what 30 would bring, where a fixed 100 brings 46 %.
+ * <p>Where a destination serves all from one queue, a batch's latency tells of the batches before it too. What it would
+ * have been among its like is reckoned from who was in flight with it (see {@link QueueHypotheses}), and late trials are
+ * longer by what is in flight. So a change of the number in flight does not look like a change of the size's worth, and
+ * size and concurrency may be adapted at the same time without a word between them.
+ *
+ * <p>A batch refused for its bytes lowers the bytes that batches may have, and the rungs as well. A ceiling set from
+ * outside holds at once; while it lowers the size nothing is learnt, because the batches say nothing about home.
  *
  * <p>Retried, split and partial batches are no samples. A lasting surprise (see {@link DriftAlarm}) forgets the curve; if
  * for the worse, home goes down to half or to the initial size.
  *
  * <p>The constants of this class and of the curve were searched for at random on simulated destinations, rounded, and
- * checked with other seeds, where further search gained less than a point of goodput.
+ * checked with other seeds; the figures are in {@code docs/batch-size.md}.
  *
  * <p>A pure function of samples: no clock, no thread, no chance. Confined to its caller.
  *
@@ -51,9 +53,14 @@ final class BatchSizer {
     private static final double BURST_SHARE = 0.05;
     private static final int LATE = 60;
 
+    /** No trial takes more batches, besides those in flight; older ones than these are forgotten by the curve. */
+    private static final double MOST_BURST = 40;
+
+    private static final int MOST_SEEN = 1500;
+
     private static final double HORIZON = 50;
     private static final double HORIZON_SHARE = 0.9;
-    private static final double REST_SHARE = 0.25;
+    private static final double REST_SHARE = 0.27;
     private static final double STAY_SHARE = 0.12;
 
     private static final double WORTH_A_TRIAL = 0.014;
@@ -67,13 +74,16 @@ final class BatchSizer {
 
     private static final double ANSWERED = 0.2;
 
-    private static final double RECENT_SHARE = 0.3;
     private static final double RECENT_BATCHES = 4;
-    private static final double PACE_SHARE = 0.05;
+
+    /** What of the bytes of a refused batch may still be accepted. */
+    private static final double OF_REFUSED_BYTES = 0.95;
 
     private final int[] ladder;
     private final int initial;
-    private final GoodputCurve curve;
+    private final QueueHypotheses hypotheses;
+    private final Neighbours neighbours;
+    private GoodputCurve curve;
     private final DriftAlarm alarm = new DriftAlarm();
     private final double[] underWay;
     private final int[] accepted;
@@ -90,18 +100,20 @@ final class BatchSizer {
 
     private int seen;
     private int sinceChange;
-    private double recent;
 
-    private long lastEnd = Long.MIN_VALUE;
-    private double latency;
-    private double gap;
+    private int outsideCeiling = Integer.MAX_VALUE;
+    private long maxBytes;
+    private long acceptedBytes;
 
     BatchSizer(BatchSizing sizing) {
         ladder = ladder(sizing);
         initial = Arrays.binarySearch(ladder, sizing.initial());
         home = initial;
         ceiling = ladder.length - 1;
-        curve = new GoodputCurve(ladder, sizing.initial());
+        maxBytes = sizing.maxBytes();
+        hypotheses = new QueueHypotheses(ladder, sizing.initial());
+        neighbours = new Neighbours(ladder.length);
+        curve = hypotheses.believed();
         underWay = new double[ladder.length];
         accepted = new int[ladder.length];
     }
@@ -124,7 +136,21 @@ final class BatchSizer {
 
     /** How many records the next batch takes. */
     int size() {
-        return ladder[current()];
+        return Math.min(ladder[current()], outsideCeiling);
+    }
+
+    /** How many bytes it may have: what was set or what was not refused, whichever is less. */
+    long maxBytes() {
+        return maxBytes;
+    }
+
+    /** No batch may have more records than this, for a reason outside of the destination; 1 or more. */
+    void ceiling(int records) {
+        outsideCeiling = Math.max(1, records);
+    }
+
+    private boolean isHeldDown() {
+        return outsideCeiling < ladder[current()];
     }
 
     private int current() {
@@ -137,13 +163,29 @@ final class BatchSizer {
         if (rung >= 0) {
             underWay[rung] = Math.max(0, underWay[rung] - 1);
         }
-        trialLeft = Math.max(0, trialLeft - 1);
-        if (sample.outcome() == Outcome.TOO_LARGE) {
-            lowerCeiling(sample.records());
-        } else if (sample.outcome() == Outcome.CLEAN && rung >= 0) {
-            learn(rung, sample);
+        if (!isHeldDown()) {
+            trialLeft = Math.max(0, trialLeft - 1);
         }
+        if (sample.outcome() == Outcome.TOO_LARGE) {
+            lowerBytes(sample.bytes());
+            lowerCeiling(sample.records());
+        } else if (sample.outcome() == Outcome.CLEAN) {
+            acceptedBytes = Math.max(acceptedBytes, sample.bytes());
+            if (rung >= 0 && !isHeldDown()) {
+                learn(rung, sample);
+            }
+        }
+        neighbours.add(nearest(sample.records()), sample.startNanos(), sample.endNanos());
         sendNext();
+    }
+
+    private int nearest(int records) {
+        int above = 0;
+        while (above < ladder.length - 1 && ladder[above] < records) {
+            above++;
+        }
+        boolean nearerBelow = above > 0 && (long) ladder[above] * ladder[above - 1] > (long) records * records;
+        return nearerBelow ? above - 1 : above;
     }
 
     /** For each batch that ends another begins. */
@@ -151,7 +193,19 @@ final class BatchSizer {
         for (int i = 0; i < underWay.length; i++) {
             underWay[i] *= UNDER_WAY_KEPT;
         }
-        underWay[current()]++;
+        if (!isHeldDown()) {
+            underWay[current()]++;
+        }
+    }
+
+    private void lowerBytes(long refused) {
+        if (refused <= 0) {
+            return;
+        }
+        if (refused <= acceptedBytes) {
+            acceptedBytes = 0;
+        }
+        maxBytes = Math.min(maxBytes, Math.max(1, Math.max(acceptedBytes, (long) (OF_REFUSED_BYTES * refused))));
     }
 
     private void lowerCeiling(int refused) {
@@ -181,33 +235,22 @@ final class BatchSizer {
         if (++accepted[rung] >= UNPROVEN_BURST) {
             proven = Math.max(proven, Math.min(rung, ceiling));
         }
-        measurePace(nanos, sample.endNanos());
-        recent += (goodput - recent) * (seen == 0 ? 1 : RECENT_SHARE);
-        seen++;
+        seen = Math.min(MOST_SEEN, seen + 1);
         sinceChange++;
-        Drift drift = alarm.add(curve.observe(rung, goodput));
+        double surprise = hypotheses.observe(rung, goodput, neighbours.othersWith(sample, rung));
+        Drift drift = alarm.add(surprise);
         if (drift != Drift.NONE) {
             restart(rung, drift);
-        } else if (trialLeft == 0 && seen > 1) {
+        }
+        hypotheses.draw(underWay);
+        curve = hypotheses.believed();
+        if (drift == Drift.NONE && trialLeft == 0 && seen > 1) {
             decide();
         }
     }
 
-    private void measurePace(long nanos, long end) {
-        if (lastEnd != Long.MIN_VALUE) {
-            latency += PACE_SHARE * (nanos - latency);
-            gap += PACE_SHARE * (Math.max(0, end - lastEnd) - gap);
-        }
-        lastEnd = end;
-    }
-
-    /** By Little's law. */
-    private double inFlight() {
-        return gap <= 0 ? 1 : Math.max(1, Math.min(latency / gap, HORIZON));
-    }
-
     private void restart(int rung, Drift drift) {
-        curve.restart(rung, recent, RECENT_BATCHES);
+        hypotheses.restart(rung, RECENT_BATCHES);
         seen = 0;
         sinceChange = 0;
         if (drift == Drift.WORSE) {
@@ -216,7 +259,6 @@ final class BatchSizer {
     }
 
     private void decide() {
-        curve.draw(underWay);
         int best = best();
         if (best != home) {
             double sure = SURE_TO_MOVE * Math.sqrt(curve.variance(best, home));
@@ -245,7 +287,7 @@ final class BatchSizer {
 
     private void tryAnother(int best) {
         double horizon = HORIZON + HORIZON_SHARE * seen;
-        double burst = BURST + BURST_SHARE * seen;
+        double burst = Math.min(MOST_BURST, BURST + BURST_SHARE * seen);
         int top = top(best);
         double worth = 0;
         int chosen = best;
@@ -266,7 +308,7 @@ final class BatchSizer {
     }
 
     private void startTrial(int rung, double burst) {
-        double late = seen > LATE ? inFlight() - 1 : 0;
+        double late = seen > LATE ? neighbours.inFlight() - 1 : 0;
         double batches = rung > proven ? Math.min(burst, UNPROVEN_BURST) : burst + late;
         trial = rung;
         trialLeft = (int) Math.round(batches);

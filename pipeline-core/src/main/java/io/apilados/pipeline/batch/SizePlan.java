@@ -11,10 +11,9 @@ public interface SizePlan {
     SizePlan FREE = (first, wanted) -> wanted;
 
     /**
-     * How many records the batch takes that begins at {@code first}.
+     * How much the batch takes that begins at {@code first}.
      *
      * @param wanted what the adaptation would like
-     * @return 1 or more
      */
-    int sizeFrom(SourcePosition first, int wanted);
+    BatchLimit limitFrom(SourcePosition first, BatchLimit wanted);
 }

@@ -32,14 +32,22 @@ final class LatencyWindow {
     private long begun;
     private boolean limitReached;
 
+    /** How many times as long as those compared the latest work took. */
+    private double stretch = 1;
+
+    /** In units of the work compared. */
+    private double done;
+
     void clear() {
         samples = 0;
         drops = 0;
+        done = 0;
         nextLook = 0;
         limitReached = false;
     }
 
-    void add(long startNanos, long endNanos, boolean dropped, boolean atLimit) {
+    /** @param scale how many times as long as the work compared this takes */
+    void add(long startNanos, long endNanos, double scale, boolean dropped, boolean atLimit) {
         if (samples + drops == 0) {
             begun = startNanos;
         }
@@ -51,7 +59,9 @@ final class LatencyWindow {
         if (samples == latencies.length) {
             latencies = Arrays.copyOf(latencies, 2 * samples);
         }
-        latencies[samples++] = endNanos - startNanos;
+        latencies[samples++] = (long) ((endNanos - startNanos) / scale);
+        stretch = scale;
+        done += scale;
     }
 
     /**
@@ -63,7 +73,7 @@ final class LatencyWindow {
             return false;
         }
         Arrays.sort(latencies, 0, samples);
-        if (samples > 0 && now - begun < median()) {
+        if (samples > 0 && now - begun < stretch * median()) {
             return false;
         }
         nextLook = samples + drops + MIN_SAMPLES;
@@ -72,7 +82,7 @@ final class LatencyWindow {
 
     /** Whether slow work had its time to come back too. */
     boolean isLong(long now) {
-        return now - begun >= SLOW_LATENCIES * quantile(SLOW_QUANTILE);
+        return now - begun >= SLOW_LATENCIES * stretch * quantile(SLOW_QUANTILE);
     }
 
     boolean isPrecise(int limit) {
@@ -94,9 +104,9 @@ final class LatencyWindow {
         return MEDIAN_ERROR * spread / QUARTILES_TO_DEVIATION / Math.sqrt(samples);
     }
 
-    /** Served each nanosecond. */
+    /** Work served each nanosecond. */
     double goodput(long now) {
-        return samples / (double) Math.max(1, now - begun);
+        return done / Math.max(1, now - begun);
     }
 
     boolean hasDrops() {

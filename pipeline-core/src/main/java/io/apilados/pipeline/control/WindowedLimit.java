@@ -22,6 +22,8 @@ package io.apilados.pipeline.control;
  * <p>The best median goes stale when the destination slows down for good, and a queue that never drains hides it; so
  * now and then one window runs at a limit less the queue the marks allow.
  *
+ * <p>Work of another size takes another time, which is no queue: see {@link WorkScale}.
+ *
  * <p>Figures beside other algorithms are in {@code docs/concurrency.md}; the constants were tuned there.
  *
  * <ol>
@@ -37,6 +39,14 @@ final class WindowedLimit implements ConcurrencyLimit {
 
     /** How many windows pass between two probes, and for how many a ceiling is remembered. */
     private static final int PROBE_EVERY = 60;
+
+    /** After a probe that found a latency this much shorter there may be more to find, and the next follows soon. */
+    private static final double CLEARLY_SHORTER = 0.9;
+
+    private static final int PROBE_SOON = 3;
+
+    /** How soon a probe follows work of a size that was not measured: its best latency was taken in a queue, perhaps. */
+    private static final int PROBE_AFTER_NEW_WORK = 30;
 
     /** A probe runs at this share of the limit or less, and never under {@link #PROBE_LEAST}. */
     private static final double PROBE_MOST = 0.75;
@@ -70,6 +80,7 @@ final class WindowedLimit implements ConcurrencyLimit {
     private long changedAt = Long.MIN_VALUE;
     private int windows;
     private final LatencyWindow window = new LatencyWindow();
+    private final WorkScale scale = new WorkScale();
 
     private boolean slowStart = true;
     private double goodputBefore;
@@ -83,6 +94,7 @@ final class WindowedLimit implements ConcurrencyLimit {
     private int mediansSeen;
     private int windowsToProbe = PROBE_EVERY;
     private double limitBeforeProbe;
+    private boolean foundShorter;
 
     WindowedLimit(int min, int initial, int max) {
         if (min < 1 || initial < min || max < initial) {
@@ -115,8 +127,13 @@ final class WindowedLimit implements ConcurrencyLimit {
         if (startNanos < changedAt) {
             return;
         }
-        window.add(startNanos, endNanos, dropped, inFlight >= limit());
         allowance = dropped ? allowance - 1 : Math.min(SAVED_REFUSALS, allowance + ALLOWED_REFUSALS);
+        double times = dropped ? 1 : scale.add(WorkScale.rung(work), endNanos - startNanos);
+        if (Double.isNaN(times)) {
+            windowsToProbe = Math.min(windowsToProbe, PROBE_AFTER_NEW_WORK);
+            return;
+        }
+        window.add(startNanos, endNanos, times, dropped, inFlight >= limit());
         if (window.isDue(endNanos, limit()) && (isOverloaded() || isTelling(endNanos))) {
             endWindow(endNanos);
         }
@@ -153,13 +170,17 @@ final class WindowedLimit implements ConcurrencyLimit {
         if (isOverloaded()) {
             retreat();
         } else {
+            double bestBefore = best();
             remember();
+            foundShorter = best() < CLEARLY_SHORTER * bestBefore;
             follow(now);
         }
         limit = Math.max(min, Math.min(Math.min(max, ceiling), limit));
         if ((int) limit != (int) before) {
             changedAt = now;
+            scale.limitChanged();
         }
+        scale.windowEnded();
         window.clear();
     }
 
@@ -178,6 +199,9 @@ final class WindowedLimit implements ConcurrencyLimit {
         if (isProbing()) {
             limit = limitBeforeProbe;
             limitBeforeProbe = 0;
+            if (foundShorter) {
+                windowsToProbe = PROBE_SOON;
+            }
             return;
         }
         if (slowStart) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  */
 class BatchSizerSimulationTest {
 
-    private static final int SEEDS = 20;
+    private static final int SEEDS = 10;
     private static final long SEED = 9000;
     private static final int STATIC = 100;
 
@@ -31,7 +31,9 @@ class BatchSizerSimulationTest {
             return new Case(
                     shape,
                     destinations,
-                    destinations.stream().map(d -> d.run(inFlight)).toList());
+                    destinations.stream()
+                            .map(d -> d.run(SizeRule.adaptive(), inFlight))
+                            .toList());
         }
 
         /** Goodput in these batches, as a share of the best fixed size's there, and at most 1. */
@@ -88,7 +90,7 @@ class BatchSizerSimulationTest {
         return cases.stream().mapToDouble(c -> c.score(from, to)).min().orElseThrow();
     }
 
-    /** The bar is 0.97, and 0.95 is reached: at a noise of 0.6 it is 0.91, and a rung is up to 9 % from a knee. */
+    /** The bar is 0.97, and 0.95 to 0.96 is reached: at a noise of 0.6 it is 0.91, and a rung is up to 9 % from a knee. */
     @Test
     void comesNearToTheBestFixedSizeWithOneInFlight() {
         assertThat(mean(ONE, c -> c.score(50, 400))).isGreaterThan(0.945);

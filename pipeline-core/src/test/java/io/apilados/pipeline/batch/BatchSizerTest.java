@@ -48,6 +48,37 @@ class BatchSizerTest {
     }
 
     @Test
+    void refusedBytesLowerTheBytesButNotBelowWhatWasAccepted() {
+        BatchSizer sizer = new BatchSizer(BatchSizing.ofDefaults().withMaxBytes(50_000));
+        assertThat(sizer.maxBytes()).isEqualTo(50_000);
+        sizer.onSample(new BatchSample(100, 19_500, 0, 1, Outcome.CLEAN));
+        sizer.onSample(new BatchSample(200, 40_000, 1, 2, Outcome.TOO_LARGE));
+        assertThat(sizer.maxBytes()).isEqualTo(38_000);
+        sizer.onSample(new BatchSample(100, 20_000, 2, 3, Outcome.TOO_LARGE));
+        assertThat(sizer.maxBytes()).isEqualTo(19_500);
+        sizer.onSample(new BatchSample(90, 15_000, 3, 4, Outcome.TOO_LARGE));
+        assertThat(sizer.maxBytes()).isEqualTo(14_250);
+    }
+
+    @Test
+    void bytesAreUnboundedWhereNothingIsKnown() {
+        BatchSizer sizer = new BatchSizer(BatchSizing.ofDefaults());
+        sizer.onSample(new BatchSample(100, 0, 0, 1, Outcome.TOO_LARGE));
+        assertThat(sizer.maxBytes()).isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
+    void aCeilingFromOutsideHoldsAtOnceAndLeavesWhatWasLearntAlone() {
+        BatchSizer sizer = new BatchSizer(BatchSizing.ofDefaults());
+        int learnt = sizeAfter(sizer, 400, n -> 40 + 0.4 * n);
+        sizer.ceiling(25);
+        assertThat(sizer.size()).isEqualTo(25);
+        assertThat(sizeAfter(sizer, 400, n -> 5000)).isEqualTo(25);
+        sizer.ceiling(Integer.MAX_VALUE);
+        assertThat(sizer.size()).isEqualTo(learnt);
+    }
+
+    @Test
     void disturbedBatchesSayNothing() {
         BatchSizer sizer = new BatchSizer(BatchSizing.ofDefaults());
         for (int i = 0; i < 1000; i++) {

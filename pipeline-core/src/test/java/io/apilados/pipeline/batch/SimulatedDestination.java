@@ -133,11 +133,10 @@ final class SimulatedDestination {
         }
     }
 
-    private record Flight(int batch, double start, double end) {}
+    private record Flight(int batch, int inFlight, double start, double end) {}
 
     /** A batch takes the size that was said when the one before it left, as the batch processor gathers them. */
-    Job run(int inFlight) {
-        BatchSizer sizer = new BatchSizer(BatchSizing.ofDefaults());
+    Job run(SizeRule sizer, int inFlight) {
         Job job = new Job();
         PriorityQueue<Flight> flights = new PriorityQueue<>(Comparator.comparingDouble(Flight::end));
         double now = 0;
@@ -151,7 +150,7 @@ final class SimulatedDestination {
             job.sizes[i] = gathered;
             job.millis[i] = millis(gathered, i);
             job.refused += refuses(gathered, i) ? 1 : 0;
-            flights.add(new Flight(i, now, now + job.millis[i]));
+            flights.add(new Flight(i, flights.size() + 1, now, now + job.millis[i]));
             gathered = sizer.size();
         }
         return job;
@@ -159,6 +158,7 @@ final class SimulatedDestination {
 
     private BatchSample sample(int size, Flight flight) {
         Outcome outcome = refuses(size, flight.batch) ? Outcome.TOO_LARGE : Outcome.CLEAN;
-        return new BatchSample(size, 0, Math.round(flight.start * 1e6), Math.round(flight.end * 1e6), outcome);
+        return new BatchSample(
+                size, 0, flight.inFlight, Math.round(flight.start * 1e6), Math.round(flight.end * 1e6), outcome);
     }
 }
