@@ -3,9 +3,6 @@ package io.apilados.pipeline;
 
 import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.deliver.BatchDelivery;
-import io.apilados.pipeline.parse.RecordParser;
-import io.apilados.pipeline.source.ByteSource;
-import java.util.List;
 import java.util.Objects;
 
 /**
@@ -15,22 +12,11 @@ import java.util.Objects;
  */
 public final class BatchStage<T> {
 
-    final ByteSource source;
-    final RecordParser<?> parser;
-    final RecordStep step;
-    final List<String> requiredColumns;
+    final RecordStage<T> records;
     final BatchSizing sizing;
 
-    BatchStage(
-            ByteSource source,
-            RecordParser<?> parser,
-            RecordStep step,
-            List<String> requiredColumns,
-            BatchSizing sizing) {
-        this.source = source;
-        this.parser = parser;
-        this.step = step;
-        this.requiredColumns = requiredColumns;
+    BatchStage(RecordStage<T> records, BatchSizing sizing) {
+        this.records = records;
         this.sizing = sizing;
     }
 

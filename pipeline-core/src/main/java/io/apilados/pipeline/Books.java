@@ -5,11 +5,13 @@ import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.batch.BatchProcessor;
 import io.apilados.pipeline.batch.BatchSample;
 import io.apilados.pipeline.batch.BatchSample.Outcome;
+import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.checkpoint.Segment;
 import io.apilados.pipeline.checkpoint.SettledBatch;
 import io.apilados.pipeline.checkpoint.SettledBatch.Refusal;
 import io.apilados.pipeline.parse.RecordReader;
 import io.apilados.pipeline.parse.RejectedRecord;
+import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,6 +30,9 @@ final class Books<T> {
     /** So many records without a batch make a segment of their own, so that rejected ones do not pile up in memory. */
     private static final int SEGMENT_RECORDS = 1000;
 
+    /** One batch ends at this part of the heap, by what its records take in a request. */
+    private static final long BATCH_SHARE_OF_HEAP = 40;
+
     final SourceVersion version;
     final Ledger ledger;
     final BatchProcessor<T> processor;
@@ -38,6 +43,9 @@ final class Books<T> {
 
     /** What has been read and belongs to no segment in the ledger yet. */
     Segment segment;
+
+    /** Where the record at hand begins, while a batch is cut before it; null while one is cut behind it. */
+    private @Nullable SourcePosition cutAt;
 
     /** Records that were read by this run. */
     long read;
@@ -53,12 +61,18 @@ final class Books<T> {
         this.segment = new Segment(reader.nextPosition());
         this.ledger = new Ledger(run.settings, keeper, run.state, segment.start());
         this.processor = BatchProcessor.to(this::handOver)
-                .sizing(run.settings.sizing)
+                .sizing(withinHeap(run.settings.sizing))
                 .sizePlan(keeper)
                 .recordKeys(run.settings.recordKeys)
+                .recordBytes(run.settings.recordBytes)
                 .fingerprint(reader.fingerprint().orElse(version.fingerprint()))
                 .scheduler(run.settings.scheduler)
                 .build();
+    }
+
+    private static BatchSizing withinHeap(BatchSizing wanted) {
+        long most = Math.max(1, Runtime.getRuntime().maxMemory() / BATCH_SHARE_OF_HEAP);
+        return wanted.withMaxBytes(Math.min(wanted.maxBytes(), most));
     }
 
     private CompletionStage<BatchSample> handOver(Batch<T> batch) throws InterruptedException {
@@ -72,7 +86,8 @@ final class Books<T> {
         SettledBatch before = keeper.settledBefore(batch.position(0).recordNumber());
         if (before != null && before.key().equals(batch.key())) {
             ledger.settledBefore(full, before.delivered(), refused(batch, before));
-            return CompletableFuture.completedFuture(new BatchSample(batch.size(), 0, 0, 0, Outcome.DISTURBED));
+            return CompletableFuture.completedFuture(
+                    new BatchSample(batch.size(), batch.bytes(), 0, 0, Outcome.DISTURBED));
         }
         return run.deliverer.deliver(batch, new SegmentSettlement<>(full, this, run.state, run.settings.listener));
     }
@@ -100,6 +115,36 @@ final class Books<T> {
                     batch.position(index), "deliver", refusal.code(), refusal.message(), batch.rawCsv(index)));
         }
         return records;
+    }
+
+    /** Adds an enriched record. Where it does not fit into the batch at hand, that and its segment end before it. */
+    void submit(T record, SourcePosition position, byte[] rawCsv) throws InterruptedException {
+        if (!processor.fits(record, rawCsv)) {
+            cutBefore(position);
+        }
+        segment.addOpen(position.recordNumber());
+        processor.submit(record, position, rawCsv);
+    }
+
+    private void cutBefore(SourcePosition position) throws InterruptedException {
+        boolean cut = false;
+        cutAt = position;
+        read--;
+        try {
+            processor.cut();
+            cut = true;
+        } finally {
+            read++;
+            cutAt = null;
+            if (!cut) {
+                segment.addOpen(position.recordNumber());
+            }
+        }
+    }
+
+    /** The run ends before the record at hand is settled. */
+    void leaveOpen(SourcePosition position) {
+        segment.addOpen(position.recordNumber());
     }
 
     boolean acceptsRejects() {
@@ -132,7 +177,8 @@ final class Books<T> {
     /** Enters the segment in the ledger and begins another. */
     void endSegment() {
         long oddities = reader.oddities();
-        segment.endAt(reader.nextPosition(), oddities - odditiesBefore);
+        SourcePosition before = cutAt;
+        segment.endAt(before == null ? reader.nextPosition() : before, oddities - odditiesBefore);
         odditiesBefore = oddities;
         readBefore = read;
         ledger.enter(segment);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline;
 
+import io.apilados.pipeline.batch.BatchLimit;
 import io.apilados.pipeline.batch.SizePlan;
 import io.apilados.pipeline.checkpoint.Checkpoint;
 import io.apilados.pipeline.checkpoint.CheckpointLease;
@@ -21,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  * nothing.
  *
  * <p>Boundaries of batches are not written one by one: what is written before it is used is how large the batches of the
- * next stretch are. A run that goes on reads the stretch again with the same sizes and so cuts the same batches. A
- * stretch is as long as about a quarter of a second of work, because writing it durably takes milliseconds.
+ * next stretch are. A run that goes on reads the stretch again with the same sizes and so cuts the same batches, up to
+ * where the last stretch ends: nothing beyond that can have been sent. A stretch is as long as about a quarter of a
+ * second of work, and is superseded when the adaptation would like another size; but not so often that writing it
+ * durably, which takes milliseconds, takes a notable share of the time.
  *
  * <p>The plan belongs to the reading thread and shares only the list of sizes, guarded by itself; everything else is
  * guarded by the ledger's lock.
@@ -32,6 +35,10 @@ final class CheckpointKeeper implements SizePlan, Closeable {
     private static final long SAVE_EVERY_NANOS = 1_000_000_000L;
     private static final long SAVE_EVERY_BYTES = 16L << 20;
     private static final long STRETCH_NANOS = 250_000_000L;
+
+    /** A size is superseded no sooner than so many times as long as writing the last one down took. */
+    private static final int PLANNING_SHARE = 20;
+
     private static final int SHORTEST_STRETCH = 16;
     private static final int LONGEST_STRETCH = 4096;
 
@@ -43,8 +50,14 @@ final class CheckpointKeeper implements SizePlan, Closeable {
 
     private final List<PlannedSize> sizes = new ArrayList<>();
     private @Nullable PlannedSize current;
+
+    /** Batches of an earlier run may have been sent up to here, so up to here they are cut as it cut them. */
+    private final long replayedUntil;
+
     private int stretch = SHORTEST_STRETCH;
     private long stretchBegan;
+    private long plannedNanos;
+    private long planningNanos;
 
     private long savedNanos;
     private long savedAtByte;
@@ -56,6 +69,8 @@ final class CheckpointKeeper implements SizePlan, Closeable {
         this.scheduler = scheduler;
         this.state = state;
         this.sizes.addAll(base.sizes());
+        this.replayedUntil =
+                sizes.stream().mapToLong(PlannedSize::untilRecord).max().orElse(0);
         base.settled().forEach(batch -> settledBefore.put(batch.firstRecord(), batch));
     }
 
@@ -77,50 +92,60 @@ final class CheckpointKeeper implements SizePlan, Closeable {
     }
 
     @Override
-    public int sizeFrom(SourcePosition first, int wanted) {
+    public BatchLimit limitFrom(SourcePosition first, BatchLimit wanted) {
         CheckpointLease held = lease;
         if (held == null) {
             return wanted;
         }
         long record = first.recordNumber();
-        PlannedSize now = current;
-        if (now != null && now.covers(record)) {
-            return now.size();
+        PlannedSize planned = record < replayedUntil ? plannedFor(record) : current;
+        if (planned != null && planned.covers(record)) {
+            if (record < replayedUntil || planned.limit().equals(wanted) || !isTimeToSupersede()) {
+                return planned.limit();
+            }
+        } else {
+            lengthenOrShortenStretch();
         }
-        PlannedSize next = plannedBefore(record);
-        if (next == null) {
-            next = new PlannedSize(record, record + (long) nextStretch() * wanted, wanted);
-            try {
-                held.plan(next);
-            } catch (IOException e) {
-                // The run is ending now, and nothing further is sent: the size does not matter any more.
-                state.fail(e);
-                return wanted;
-            }
-            synchronized (sizes) {
-                sizes.add(next);
-            }
+        PlannedSize next = new PlannedSize(record, record + (long) stretch * wanted.records(), wanted);
+        long began = scheduler.nanoTime();
+        try {
+            held.plan(next);
+        } catch (IOException e) {
+            // The run is ending now, and nothing further is sent: the size does not matter any more.
+            state.fail(e);
+            return wanted;
+        }
+        plannedNanos = scheduler.nanoTime();
+        planningNanos = plannedNanos - began;
+        synchronized (sizes) {
+            sizes.add(next);
         }
         current = next;
-        return next.size();
+        return wanted;
     }
 
-    private @Nullable PlannedSize plannedBefore(long record) {
+    private boolean isTimeToSupersede() {
+        return scheduler.nanoTime() - plannedNanos >= PLANNING_SHARE * planningNanos;
+    }
+
+    private @Nullable PlannedSize plannedFor(long record) {
         synchronized (sizes) {
-            return sizes.stream()
-                    .filter(size -> size.covers(record))
-                    .findFirst()
-                    .orElse(null);
+            PlannedSize last = null;
+            for (PlannedSize size : sizes) {
+                if (size.covers(record)) {
+                    last = size;
+                }
+            }
+            return last;
         }
     }
 
-    private int nextStretch() {
+    private void lengthenOrShortenStretch() {
         long now = scheduler.nanoTime();
         stretch = now - stretchBegan < STRETCH_NANOS
                 ? Math.min(LONGEST_STRETCH, 2 * stretch)
                 : Math.max(SHORTEST_STRETCH, stretch / 2);
         stretchBegan = now;
-        return stretch;
     }
 
     /** The sizes that a run going on from {@code position} needs. */

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline;
 
+import io.apilados.pipeline.batch.RecordBytes;
 import io.apilados.pipeline.batch.RecordKeys;
 import io.apilados.pipeline.checkpoint.CheckpointStore;
 import io.apilados.pipeline.control.CircuitBreaker;
 import io.apilados.pipeline.control.ConcurrencyController;
+import io.apilados.pipeline.control.MemoryMonitor;
 import io.apilados.pipeline.control.RateLimit;
+import io.apilados.pipeline.control.Resilience;
 import io.apilados.pipeline.control.RetryPolicy;
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.deliver.BatchDelivery;
@@ -26,14 +29,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PipelineBuilder<T> {
 
+    private static final List<String> PARTS_OF_RESILIENCE =
+            List.of("concurrency", "rate", "circuitBreaker", "retry", "scheduler");
+
     final BatchStage<T> stages;
     final BatchDelivery<T> delivery;
-    ConcurrencyController concurrency = ConcurrencyController.ofDefaults();
-    RateLimit rate = RateLimit.disabled();
-
-    @Nullable CircuitBreaker breaker;
-
-    RetryPolicy retry = RetryPolicy.ofDefaults();
+    private final Resilience.Builder parts = Resilience.builder();
+    private @Nullable Resilience whole;
     RejectedRecords rejects = RejectedRecords.none();
     RejectTolerance tolerance = RejectTolerance.unlimited();
 
@@ -41,10 +43,12 @@ public final class PipelineBuilder<T> {
 
     @Nullable Duration deadline;
 
+    @Nullable MemoryMonitor memory;
+
     boolean dryRun;
     RecordKeys<? super T> recordKeys = RecordKeys.byPosition();
+    RecordBytes<? super T> recordBytes = RecordBytes.ofDefaults();
 
-    Scheduler scheduler = Scheduler.system();
     final List<PipelineListener> listeners = new ArrayList<>();
 
     private final Set<String> set = new LinkedHashSet<>();
@@ -53,19 +57,23 @@ public final class PipelineBuilder<T> {
     PipelineBuilder(BatchStage<T> stages, BatchDelivery<T> delivery) {
         this.stages = stages;
         this.delivery = delivery;
+        if (!stages.sizing.linger().isZero()) {
+            problems.add("batch linger was " + stages.sizing.linger() + " but it must be zero: a pipeline reads as fast"
+                    + " as its destination takes, and a batch that was cut by the clock could not be cut again");
+        }
     }
 
     /** How many requests may be made at once; {@link ConcurrencyController#ofDefaults()} by default. May be shared. */
     public PipelineBuilder<T> concurrency(ConcurrencyController value) {
         once("concurrency");
-        concurrency = Objects.requireNonNull(value, "concurrency");
+        parts.concurrency(value);
         return this;
     }
 
     /** How often a request may begin; no limit by default. */
     public PipelineBuilder<T> rate(RateLimit value) {
         once("rate");
-        rate = Objects.requireNonNull(value, "rate");
+        parts.rate(value);
         return this;
     }
 
@@ -75,14 +83,24 @@ public final class PipelineBuilder<T> {
      */
     public PipelineBuilder<T> circuitBreaker(CircuitBreaker value) {
         once("circuitBreaker");
-        breaker = Objects.requireNonNull(value, "circuitBreaker");
+        parts.circuitBreaker(value);
         return this;
     }
 
     /** When to send again; {@link RetryPolicy#ofDefaults()} by default. */
     public PipelineBuilder<T> retry(RetryPolicy value) {
         once("retry");
-        retry = Objects.requireNonNull(value, "retry");
+        parts.retry(value);
+        return this;
+    }
+
+    /**
+     * Concurrency, rate, circuit breaker, retries and clock as one value, in place of the five settings of these names.
+     * May be shared with whatever else calls the same destination.
+     */
+    public PipelineBuilder<T> resilience(Resilience value) {
+        once("resilience");
+        whole = Objects.requireNonNull(value, "resilience");
         return this;
     }
 
@@ -90,6 +108,16 @@ public final class PipelineBuilder<T> {
     public PipelineBuilder<T> recordKeys(RecordKeys<? super T> value) {
         once("recordKeys");
         recordKeys = Objects.requireNonNull(value, "recordKeys");
+        return this;
+    }
+
+    /**
+     * How large a record is in a request, where batches have a limit in bytes; {@link RecordBytes#ofDefaults()} by
+     * default.
+     */
+    public PipelineBuilder<T> recordBytes(RecordBytes<? super T> value) {
+        once("recordBytes");
+        recordBytes = Objects.requireNonNull(value, "recordBytes");
         return this;
     }
 
@@ -137,6 +165,17 @@ public final class PipelineBuilder<T> {
         return this;
     }
 
+    /**
+     * What says when memory is short; by default one with the defaults of {@link MemoryMonitor#builder()}, which all
+     * pipelines of the process share, or none where the clock is not the system's. HIGH halves the batches and how many are open; CRITICAL pauses the reading, and
+     * after a minute of it the run stops, to go on later. The pipeline does not close it.
+     */
+    public PipelineBuilder<T> memory(MemoryMonitor value) {
+        once("memory");
+        memory = Objects.requireNonNull(value, "memory");
+        return this;
+    }
+
     /** Is told what happens; there may be several. */
     public PipelineBuilder<T> listener(PipelineListener value) {
         listeners.add(Objects.requireNonNull(value, "listener"));
@@ -146,7 +185,7 @@ public final class PipelineBuilder<T> {
     /** The clock; the system's by default. */
     public PipelineBuilder<T> scheduler(Scheduler value) {
         once("scheduler");
-        scheduler = Objects.requireNonNull(value, "scheduler");
+        parts.scheduler(value);
         return this;
     }
 
@@ -156,10 +195,19 @@ public final class PipelineBuilder<T> {
      * @throws PipelineConfigurationException with every problem, if there is one
      */
     public Pipeline build() {
+        for (String part : PARTS_OF_RESILIENCE) {
+            if (whole != null && set.contains(part)) {
+                problems.add(part + " was set beside resilience, which has one; set it there");
+            }
+        }
         if (!problems.isEmpty()) {
             throw new PipelineConfigurationException(problems);
         }
         return new Pipeline(new PipelineSettings<>(this));
+    }
+
+    Resilience resilience() {
+        return whole == null ? parts.build() : whole;
     }
 
     private void once(String setting) {

@@ -2,15 +2,15 @@
 package io.apilados.pipeline;
 
 import io.apilados.pipeline.batch.BatchSizing;
+import io.apilados.pipeline.batch.RecordBytes;
 import io.apilados.pipeline.batch.RecordKeys;
 import io.apilados.pipeline.checkpoint.CheckpointStore;
-import io.apilados.pipeline.control.CircuitBreaker;
-import io.apilados.pipeline.control.ConcurrencyController;
-import io.apilados.pipeline.control.RateLimit;
-import io.apilados.pipeline.control.RetryPolicy;
+import io.apilados.pipeline.control.MemoryMonitor;
+import io.apilados.pipeline.control.Resilience;
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.deliver.BatchDelivery;
 import io.apilados.pipeline.deliver.DeliveryOutcome;
+import io.apilados.pipeline.enrich.Enricher;
 import io.apilados.pipeline.parse.RecordParser;
 import io.apilados.pipeline.report.RejectTolerance;
 import io.apilados.pipeline.report.RejectedRecords;
@@ -26,42 +26,46 @@ final class PipelineSettings<T> {
     final ByteSource source;
     final RecordParser<?> parser;
     final RecordStep step;
-    final List<String> requiredColumns;
+    final List<Enricher<?, ?>> enrichers;
     final BatchSizing sizing;
     final BatchDelivery<T> delivery;
-    final ConcurrencyController concurrency;
-    final RateLimit rate;
-    final CircuitBreaker breaker;
-    final RetryPolicy retry;
+    final Resilience resilience;
     final RejectedRecords rejects;
     final RejectTolerance tolerance;
     final RecordKeys<? super T> recordKeys;
+    final RecordBytes<? super T> recordBytes;
     final @Nullable CheckpointStore checkpoints;
     final @Nullable Duration deadline;
     final Scheduler scheduler;
+    final MemoryMonitor memory;
     final PipelineListener listener;
 
     PipelineSettings(PipelineBuilder<T> builder) {
-        this.source = builder.stages.source;
-        this.parser = builder.stages.parser;
-        this.step = builder.stages.step;
-        this.requiredColumns = List.copyOf(builder.stages.requiredColumns);
+        this.source = builder.stages.records.source;
+        this.parser = builder.stages.records.parser;
+        this.step = builder.stages.records.step;
+        this.enrichers = List.copyOf(builder.stages.records.enrichers);
         this.sizing = builder.stages.sizing;
         this.delivery = builder.dryRun ? takingEverything() : builder.delivery;
-        this.concurrency = builder.concurrency;
-        this.rate = builder.rate;
-        CircuitBreaker own = builder.breaker;
-        this.breaker = own == null
-                ? CircuitBreaker.builder().scheduler(builder.scheduler).build()
-                : own;
-        this.retry = builder.retry;
+        this.resilience = builder.resilience();
         this.rejects = builder.dryRun ? RejectedRecords.counting() : builder.rejects;
         this.tolerance = builder.tolerance;
         this.recordKeys = builder.recordKeys;
+        this.recordBytes = builder.recordBytes;
         this.checkpoints = builder.dryRun ? null : builder.checkpoints;
         this.deadline = builder.deadline;
-        this.scheduler = builder.scheduler;
+        this.scheduler = resilience.scheduler();
+        MemoryMonitor own = builder.memory;
+        if (own == null) {
+            own = scheduler == Scheduler.system() ? SharedMonitor.INSTANCE : MemoryMonitor.disabled();
+        }
+        this.memory = own;
         this.listener = new GuardedListener(builder.listeners);
+    }
+
+    /** One for all pipelines of the process that have none of their own; it listens as long as the process lives. */
+    private static final class SharedMonitor {
+        static final MemoryMonitor INSTANCE = MemoryMonitor.ofDefaults();
     }
 
     private static <T> BatchDelivery<T> takingEverything() {

@@ -17,23 +17,23 @@ import java.util.function.Predicate;
  */
 public final class RecordStage<R> {
 
-    private final ByteSource source;
-    private final RecordParser<?> parser;
-    private final RecordStep step;
-    private final List<String> requiredColumns;
+    final ByteSource source;
+    final RecordParser<?> parser;
+    final RecordStep step;
+    final List<Enricher<?, ?>> enrichers;
 
-    RecordStage(ByteSource source, RecordParser<?> parser, RecordStep step, List<String> requiredColumns) {
+    RecordStage(ByteSource source, RecordParser<?> parser, RecordStep step, List<Enricher<?, ?>> enrichers) {
         this.source = source;
         this.parser = parser;
         this.step = step;
-        this.requiredColumns = requiredColumns;
+        this.enrichers = enrichers;
     }
 
     /** What to make of each record. */
     public <O> RecordStage<O> enrich(Enricher<? super R, ? extends O> enricher) {
         Objects.requireNonNull(enricher, "enricher");
-        List<String> columns = new ArrayList<>(requiredColumns);
-        columns.addAll(enricher.requiredColumns());
+        List<Enricher<?, ?>> all = new ArrayList<>(enrichers);
+        all.add(enricher);
         return new RecordStage<>(
                 source,
                 parser,
@@ -41,7 +41,7 @@ public final class RecordStage<R> {
                     Object before = step.apply(record);
                     return RecordStep.isFiltered(before) ? before : enricher.enrich(RecordStage.<R>cast(before));
                 },
-                columns);
+                all);
     }
 
     /** Which records go on; the others are counted as filtered. */
@@ -55,12 +55,12 @@ public final class RecordStage<R> {
                     boolean goesOn = !RecordStep.isFiltered(before) && wanted.test(RecordStage.<R>cast(before));
                     return goesOn ? before : RecordStep.FILTERED;
                 },
-                requiredColumns);
+                enrichers);
     }
 
     /** How large batches may be. */
     public BatchStage<R> batch(BatchSizing sizing) {
-        return new BatchStage<>(source, parser, step, requiredColumns, Objects.requireNonNull(sizing, "sizing"));
+        return new BatchStage<>(this, Objects.requireNonNull(sizing, "sizing"));
     }
 
     @SuppressWarnings("unchecked")

@@ -8,6 +8,9 @@ interface RecordStep {
     /** Stands for a record that the pipeline does not want. */
     Object FILTERED = new Object();
 
+    /** Leaves records as they were parsed. */
+    RecordStep NONE = record -> record;
+
     /** Whether it stands for a record that the pipeline does not want. */
     @SuppressWarnings("ReferenceEquality") // It is a marker, and equal to nothing else.
     static boolean isFiltered(Object record) {

@@ -5,6 +5,8 @@ import io.apilados.pipeline.checkpoint.Checkpoint;
 import io.apilados.pipeline.checkpoint.CheckpointLease;
 import io.apilados.pipeline.checkpoint.CheckpointStore;
 import io.apilados.pipeline.deliver.Deliverer;
+import io.apilados.pipeline.enrich.CatalogUnavailableException;
+import io.apilados.pipeline.enrich.Enricher;
 import io.apilados.pipeline.parse.CsvRow;
 import io.apilados.pipeline.parse.RecordReader;
 import io.apilados.pipeline.parse.RecordReader.Step;
@@ -16,6 +18,8 @@ import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -27,24 +31,32 @@ import org.jspecify.annotations.Nullable;
  */
 final class Run<T> {
 
+    /**
+     * Open batches may take this part of the heap, by what their records take in a request. In memory they take two to
+     * three times as much: the record, what was read for it, and the body of the request.
+     */
+    private static final long OPEN_SHARE_OF_HEAP = 10;
+
     final PipelineSettings<T> settings;
     final RunState state;
     final Deliverer<T> deliverer;
+    private final MemoryGuard memory;
 
     /** The books; there are none before the source is open. */
     private volatile @Nullable Books<T> books;
+
+    /** Reads ahead for the first enricher; null if that does not want it. */
+    private volatile @Nullable LookAhead<?> lookAhead;
 
     Run(PipelineSettings<T> settings) {
         this.settings = settings;
         this.state = new RunState(settings.scheduler);
         this.deliverer = new Deliverer<>(
                 settings.delivery,
-                settings.concurrency,
-                settings.rate,
-                settings.breaker,
-                settings.retry,
-                settings.scheduler,
+                settings.resilience,
+                Math.max(1, Runtime.getRuntime().maxMemory() / OPEN_SHARE_OF_HEAP),
                 RandomGenerator.of("L64X128MixRandom"));
+        this.memory = new MemoryGuard(settings, state, deliverer);
         state.onEnd(this::wakeUp);
     }
 
@@ -57,12 +69,12 @@ final class Run<T> {
                 if (keeper.base().complete()) {
                     return report(keeper);
                 }
-                try (RecordReader<?> reader = settings.parser.open(
-                        settings.source, version, keeper.base().position())) {
+                try (RecordReader<?> reader = openReader(version, keeper.base().position())) {
                     settings.listener.runStarted(settings.source.location(), version.sizeBytes());
                     checkColumns(reader);
                     Books<T> opened = openBooks(reader, version, keeper);
                     deadline.watch(opened);
+                    memory.watch(opened);
                     try (settings.rejects) {
                         boolean sourceEnded = readAll(reader, opened);
                         settle(opened);
@@ -74,6 +86,7 @@ final class Run<T> {
             state.fail(e);
         } finally {
             deadline.cancel();
+            memory.close();
         }
         return report(null);
     }
@@ -110,8 +123,27 @@ final class Run<T> {
         }
     }
 
+    /** An enricher that stands first may see records ahead. */
+    private RecordReader<?> openReader(SourceVersion version, SourcePosition from) throws IOException {
+        RecordReader<?> reader = settings.parser.open(settings.source, version, from);
+        if (settings.enrichers.isEmpty() || settings.enrichers.get(0).chunk() == 0) {
+            return reader;
+        }
+        @SuppressWarnings("unchecked")
+        LookAhead<?> preparing =
+                new LookAhead<>((RecordReader<Object>) reader, (Enricher<Object, ?>) settings.enrichers.get(0));
+        lookAhead = preparing;
+        if (state.isEnding()) {
+            preparing.wakeUp();
+        }
+        return preparing;
+    }
+
     private void checkColumns(RecordReader<?> reader) throws IOException {
-        for (String column : settings.requiredColumns) {
+        List<String> required = settings.enrichers.stream()
+                .flatMap(enricher -> enricher.requiredColumns().stream())
+                .toList();
+        for (String column : required) {
             if (!reader.columns().isEmpty() && !reader.columns().contains(column)) {
                 throw new IOException(settings.source.location() + " line 1: no column is named '" + column
                         + "' among the " + reader.columns().size() + " of the header; name the right column");
@@ -140,6 +172,7 @@ final class Run<T> {
     private boolean readAll(RecordReader<?> reader, Books<T> to) {
         try {
             while (!state.isEnding()) {
+                memory.awaitRelief();
                 Step step = reader.advance();
                 if (step == Step.END) {
                     to.processor.cut();
@@ -155,6 +188,13 @@ final class Run<T> {
             }
         } catch (InterruptedException e) {
             state.interrupted();
+        } catch (LookAhead.InterruptedPreparationException e) {
+            LookAhead<?> preparing = lookAhead;
+            if (preparing == null || !preparing.wasWoken()) {
+                state.interrupted();
+            }
+        } catch (CatalogUnavailableException e) {
+            state.stop(String.valueOf(e.getMessage()));
         } catch (ClosedByInterruptException e) {
             state.interrupted();
             boolean unused = Thread.interrupted();
@@ -171,6 +211,9 @@ final class Run<T> {
         } catch (RejectedRecordException e) {
             to.reject(new RejectedRecord(reader.position(), "enrich", e.code(), e.getMessage(), reader.rawCsv()));
             return;
+        } catch (CatalogUnavailableException e) {
+            to.leaveOpen(reader.position());
+            throw e;
         } catch (RuntimeException e) {
             // Its message may hold the record's text, so only its class is told.
             String message = "the enricher threw " + e.getClass().getName();
@@ -181,11 +224,9 @@ final class Run<T> {
             to.segment.addFiltered();
             return;
         }
-        SourcePosition position = reader.position();
-        to.segment.addOpen(position.recordNumber());
         @SuppressWarnings("unchecked")
         T record = (T) (enriched instanceof CsvRow row ? row.copy() : enriched);
-        to.processor.submit(record, position, reader.rawCsv());
+        to.submit(record, reader.position(), reader.rawCsv());
     }
 
     /** Waits for what is on its way. After a stop that is bounded by the delivery's own time-outs, or the deadline. */
@@ -203,8 +244,8 @@ final class Run<T> {
 
     private RunReport report(@Nullable CheckpointKeeper completedBefore) {
         RunReport report = completedBefore == null
-                ? state.report(settings.source.location(), books)
-                : state.reportOf(settings.source.location(), completedBefore.base());
+                ? state.report(settings.source.location(), books, notes())
+                : state.reportOf(settings.source.location(), completedBefore.base(), notes());
         settings.listener.runEnded(report);
         if (state.wasInterrupted()) {
             Thread.currentThread().interrupt();
@@ -215,9 +256,21 @@ final class Run<T> {
         return report;
     }
 
+    private List<String> notes() {
+        List<String> notes = new ArrayList<>();
+        settings.enrichers.forEach(enricher -> notes.addAll(enricher.notes()));
+        notes.addAll(memory.notes());
+        return notes;
+    }
+
     /** The run ends: nothing further is sent, and the reading thread waits for nothing but what is on its way. */
     private void wakeUp() {
         deliverer.stop();
+        LookAhead<?> preparing = lookAhead;
+        if (preparing != null) {
+            preparing.wakeUp();
+        }
+        memory.wakeUp();
         Books<T> opened = books;
         if (opened != null) {
             opened.ledger.passed().raise();
@@ -229,6 +282,7 @@ final class Run<T> {
     }
 
     Progress progress() {
-        return state.progress(books, deliverer.open(), settings.concurrency.limit());
+        return state.progress(
+                books, deliverer.open(), settings.resilience.concurrency().limit());
     }
 }

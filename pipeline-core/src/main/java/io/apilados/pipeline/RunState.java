@@ -120,10 +120,10 @@ final class RunState {
     }
 
     /** The books are closed: draws the sum. */
-    RunReport report(String source, @Nullable Books<?> books) {
+    RunReport report(String source, @Nullable Books<?> books, List<String> notes) {
         lookAtHeap();
         if (books == null) {
-            return report(source, Counters.ZERO, 0, 0, null, List.of());
+            return report(source, Counters.ZERO, 0, 0, null, List.of(), notes);
         }
         Ledger.Totals totals = books.ledger.totals();
         Counters counters = totals.counters();
@@ -143,18 +143,20 @@ final class RunState {
                 totals.unsettled(),
                 books.bytesRead(),
                 books.resumedFrom(),
-                books.ledger.rejectReasons());
+                books.ledger.rejectReasons(),
+                notes);
     }
 
     /** An earlier run had completed already. */
-    RunReport reportOf(String source, Checkpoint complete) {
+    RunReport reportOf(String source, Checkpoint complete, List<String> notes) {
         return report(
                 source,
                 complete.counters(),
                 0,
                 complete.position().byteOffset(),
                 complete.position().recordNumber(),
-                complete.rejectReasons());
+                complete.rejectReasons(),
+                notes);
     }
 
     private static Counters withRead(Counters counters, long read) {
@@ -175,7 +177,8 @@ final class RunState {
             long unsettled,
             long bytesRead,
             @Nullable Long resumedFrom,
-            List<RejectReason> rejectReasons) {
+            List<RejectReason> rejectReasons,
+            List<String> notes) {
         Ending end = ending.get();
         return new RunReport(
                 end == null ? RunStatus.COMPLETED : end.status,
@@ -194,6 +197,7 @@ final class RunState {
                 peakHeapBytes.get(),
                 resumedFrom,
                 rejectReasons,
+                notes,
                 end == null ? null : end.reason);
     }
 }

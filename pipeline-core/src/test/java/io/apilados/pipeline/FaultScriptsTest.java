@@ -9,6 +9,8 @@ import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.RetryPolicy;
 import io.apilados.pipeline.deliver.DeliveryOutcome;
 import io.apilados.pipeline.deliver.RecordOutcome;
+import io.apilados.pipeline.enrich.CatalogUnavailableException;
+import io.apilados.pipeline.enrich.Enricher;
 import io.apilados.pipeline.parse.CsvParser;
 import io.apilados.pipeline.parse.CsvRow;
 import io.apilados.pipeline.parse.RejectedRecord;
@@ -25,6 +27,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,10 +71,12 @@ class FaultScriptsTest {
         private int filtered;
         private int rows;
         private int kills;
+        private final int largestRequest;
 
         Script(long seed) {
             this.seed = seed;
             this.random = new SplittableRandom(seed);
+            this.largestRequest = random.nextInt(4) == 0 ? 1 + random.nextInt(5) : Integer.MAX_VALUE;
             this.source = new TextSource(csv());
             this.api = new Api(random.split());
         }
@@ -135,20 +140,19 @@ class FaultScriptsTest {
             PipelineBuilder<String> builder = Pipeline.from(source)
                     .parse(CsvParser.withHeader())
                     .filter((CsvRow row) -> !row.text("kind").equals("unwanted"))
-                    .enrich(row -> {
-                        if (row.text("kind").equals("unknown")) {
-                            throw new RejectedRecordException("unknown-key", "column kind: not in the catalog");
-                        }
-                        return row.text("id") + row.text("kind").charAt(0);
-                    })
-                    .batch(BatchSizing.adaptive(2, 8, 32))
-                    .deliver(new ScriptedDelivery<>(time, batch -> {
-                        if (!killed[0] && ++events[0] == killAt) {
-                            killed[0] = true;
-                            kill();
-                        }
-                        return killed[0] ? Reply.of(DeliveryOutcome.stop("killed", "killed")) : api.answer(batch);
-                    }))
+                    .enrich(new Catalog(random.split()))
+                    .batch(BatchSizing.adaptive(2, 8, 32)
+                            .withMaxBytes(random.nextBoolean() ? Long.MAX_VALUE : 5 + random.nextInt(200)))
+                    .deliver(new ScriptedDelivery<String>(time, batch -> {
+                                if (!killed[0] && ++events[0] == killAt) {
+                                    killed[0] = true;
+                                    kill();
+                                }
+                                return killed[0]
+                                        ? Reply.of(DeliveryOutcome.stop("killed", "killed"))
+                                        : api.answer(batch);
+                            })
+                            .takingAtMost(largestRequest))
                     .concurrency(ConcurrencyController.fixed(1 + random.nextInt(6)))
                     .retry(RetryPolicy.ofDefaults().withPatience(Duration.ofMinutes(2)))
                     .rejects(rejects.forRun())
@@ -172,6 +176,46 @@ class FaultScriptsTest {
             kills++;
             store.kill();
             rejects.kill(random);
+        }
+    }
+
+    /** Knows every kind but one; now and then it wants to see records ahead, and cannot be asked at times. */
+    private static final class Catalog implements Enricher<CsvRow, String> {
+        private final SplittableRandom random;
+        private final int chunk;
+        private final Set<String> prepared = new HashSet<>();
+
+        Catalog(SplittableRandom random) {
+            this.random = random;
+            this.chunk = random.nextBoolean() ? 0 : 1 + random.nextInt(40);
+        }
+
+        @Override
+        public int chunk() {
+            return chunk;
+        }
+
+        @Override
+        public void prepare(List<? extends CsvRow> rows) {
+            assertThat(rows.size()).isBetween(1, chunk);
+            if (random.nextInt(20) == 0) {
+                throw new CatalogUnavailableException("the catalog does not answer", new IOException("refused"));
+            }
+            rows.forEach(row -> prepared.add(row.text("id")));
+        }
+
+        @Override
+        public String enrich(CsvRow row) {
+            assertThat(chunk == 0 || prepared.remove(row.text("id")))
+                    .as("shown ahead")
+                    .isTrue();
+            if (random.nextInt(400) == 0) {
+                throw new CatalogUnavailableException("the catalog does not answer", new IOException("refused"));
+            }
+            if (row.text("kind").equals("unknown")) {
+                throw new RejectedRecordException("unknown-key", "column kind: not in the catalog");
+            }
+            return row.text("id") + row.text("kind").charAt(0);
         }
     }
 

@@ -369,6 +369,67 @@ class PipelineTest {
     }
 
     @Test
+    void aDestinationThatTakesOneRecordAtATimeIsSentEachUnderASlotOfItsOwnAndRetriedAlone() {
+        List<String> failedOnce = new ArrayList<>();
+        ScriptedDelivery<String> api = new ScriptedDelivery<String>(time, batch -> {
+                    String id = batch.record(0);
+                    if (id.equals("17")) {
+                        return Reply.of(DeliveryOutcome.refused("http-422", "the API answered 422"));
+                    }
+                    boolean fails = id.endsWith("5") && !failedOnce.contains(id) && failedOnce.add(id);
+                    return Reply.of(fails ? DeliveryOutcome.overloaded("http-429", null) : DeliveryOutcome.delivered());
+                })
+                .takingAtMost(1);
+
+        RunReport report = ids(new TextSource(rows(95)), api)
+                .rejects(RejectedRecords.counting())
+                .build()
+                .run();
+
+        assertThat(report.status()).isEqualTo(RunStatus.COMPLETED);
+        assertThat(report.delivered()).isEqualTo(94);
+        assertThat(report.rejected()).isEqualTo(1);
+        assertThat(report.batches()).isEqualTo(10);
+        assertThat(report.requests()).isEqualTo(95 + 10);
+        assertThat(api.requests()).allMatch(batch -> batch.size() == 1);
+        assertThat(api.mostInFlight()).isEqualTo(3);
+        assertThat(records(api.requests()).stream().filter("17"::equals)).hasSize(1);
+    }
+
+    @Test
+    void aBatchEndsBeforeTheRecordThatWouldMakeItTooLargeAndALargeRecordIsAlone() {
+        String csv = "id,note\n1,a\n2,b\n3," + "x".repeat(100) + "\n4,c\n5,d\n6,e\n";
+        ScriptedDelivery<String> api = answering(DeliveryOutcome.delivered());
+
+        RunReport report = Pipeline.from(new TextSource(csv))
+                .parse(CsvParser.withHeader())
+                .enrich((CsvRow row) -> row.text("id"))
+                .batch(BatchSizing.fixed(10).withMaxBytes(8))
+                .deliver(api)
+                .concurrency(ConcurrencyController.fixed(1))
+                .scheduler(time)
+                .build()
+                .run();
+
+        assertThat(report.status()).isEqualTo(RunStatus.COMPLETED);
+        assertThat(report.isBalanced()).isTrue();
+        assertThat(api.requests().stream().map(Batch::records))
+                .containsExactly(List.of("1", "2"), List.of("3"), List.of("4", "5"), List.of("6"));
+    }
+
+    @Test
+    void aLingerTimeIsAProblemBecauseABatchCutByTheClockCannotBeCutAgain() {
+        assertThatThrownBy(() -> Pipeline.from(new TextSource(rows(1)))
+                        .parse(CsvParser.withHeader())
+                        .enrich((CsvRow row) -> row.text("id"))
+                        .batch(BatchSizing.fixed(10).withLinger(Duration.ofSeconds(1)))
+                        .deliver(answering(DeliveryOutcome.delivered()))
+                        .build())
+                .isInstanceOf(PipelineConfigurationException.class)
+                .hasMessageContaining("batch linger was PT1S but it must be zero");
+    }
+
+    @Test
     void aListenerThatThrowsChangesNothing() {
         RunReport report = ids(new TextSource(rows(25)), answering(DeliveryOutcome.delivered()))
                 .listener(new PipelineListener() {

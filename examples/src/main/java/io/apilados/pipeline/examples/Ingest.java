@@ -13,6 +13,7 @@ import io.apilados.pipeline.control.RetryPolicy;
 import io.apilados.pipeline.enrich.CCTsCache;
 import io.apilados.pipeline.enrich.CCTsCatalog;
 import io.apilados.pipeline.enrich.CCTsEnricher;
+import io.apilados.pipeline.enrich.CCTsLoader;
 import io.apilados.pipeline.enrich.JsonRecord;
 import io.apilados.pipeline.enrich.UnknownKeys;
 import io.apilados.pipeline.http.HttpDelivery;
@@ -173,7 +174,7 @@ public final class Ingest {
             @Nullable String htmlReport)
             throws UsageException, IOException, InterruptedException {
         CsvParser parser = parser();
-        UnknownKeys ccts = new UnknownKeys(CCTsCache.preloaded(CCTsCatalog.load(catalogSource)));
+        UnknownKeys ccts = new UnknownKeys(cache(catalogSource));
         RunReport report;
         try (HttpDelivery<JsonRecord> delivery = delivery(target == null ? NOWHERE : target, token)) {
             PipelineBuilder<JsonRecord> builder = Pipeline.from(input)
@@ -206,6 +207,14 @@ public final class Ingest {
             out.println(report.toJson());
         }
         return code;
+    }
+
+    private CCTsCache cache(ByteSource catalog) throws UsageException, IOException {
+        return switch (options.mode()) {
+            case AUTO -> CCTsCache.auto(catalog).build();
+            case PRELOAD -> CCTsCache.preloaded(CCTsCatalog.load(catalog));
+            case ON_DEMAND -> CCTsCache.onDemand(CCTsLoader.scanning(catalog)).build();
+        };
     }
 
     /** What a real run has before it. */

@@ -34,7 +34,7 @@ final class IngestOptions {
               --target URL                   where batches are POSTed; needed with --input
               --key-column NAME              column that holds the school key; default cct
               --id-column NAME               column that must not be empty; default id, where there is one
-              --mode auto|preload            how the catalog is kept; default auto
+              --mode auto|preload|on-demand  how the catalog is kept; default auto
               --token-env NAME               environment variable that holds the bearer token
               --per-record                   one POST for each record instead of one for each batch
               --batch MIN:INITIAL:MAX        records in a batch; default 10:100:500
@@ -159,14 +159,23 @@ final class IngestOptions {
         return given.containsKey("--id-column");
     }
 
-    void mode() throws UsageException {
+    /** How the catalog is kept. */
+    enum Mode {
+        AUTO,
+        PRELOAD,
+        ON_DEMAND
+    }
+
+    Mode mode() throws UsageException {
         String value = given.getOrDefault("--mode", "auto");
-        if (value.equals("on-demand")) {
-            throw new UsageException("--mode on-demand is not available yet; use auto or preload");
-        }
-        if (!value.equals("auto") && !value.equals("preload")) {
-            throw new UsageException("--mode was '" + value + "' but it must be auto or preload");
-        }
+        return switch (value) {
+            case "auto" -> Mode.AUTO;
+            case "preload" -> Mode.PRELOAD;
+            case "on-demand" -> Mode.ON_DEMAND;
+            default ->
+                throw new UsageException(
+                        "--mode was '" + value + "' but it must be one of auto and preload and on-demand");
+        };
     }
 
     @Nullable String token() throws UsageException {
@@ -194,7 +203,7 @@ final class IngestOptions {
             if (given.containsKey("--batch")) {
                 throw new UsageException("--batch and --per-record exclude each other; leave one out");
             }
-            return BatchSizing.fixed(1);
+            return BatchSizing.fixed(100);
         }
         String value = given.get("--batch");
         if (value == null) {

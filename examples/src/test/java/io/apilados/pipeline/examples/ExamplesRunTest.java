@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 class ExamplesRunTest {
 
     @Test
-    void quickStartCompletes() throws IOException {
+    void quickStartCompletes() throws Exception {
         CountingApi.sendAtOnce();
 
         String printed = printedBy(() -> QuickStart.main(new String[0]));
@@ -38,7 +38,7 @@ class ExamplesRunTest {
     }
 
     @Test
-    void customPipelineRegistersWhoCanBeRegistered() throws IOException {
+    void customPipelineRegistersWhoCanBeRegistered() throws Exception {
         assertThat(printedBy(() -> CustomPipeline.main(new String[0])).lines())
                 .anySatisfy(line -> assertThat(line).startsWith("COMPLETED"))
                 .contains(
@@ -47,6 +47,20 @@ class ExamplesRunTest {
                         // Carmen is too young, Bruno's age is no number, and Ana stands there already.
                         "rejected at line 4 (byte 57), enrich: too-young: column age: expected 3 or more")
                 .noneSatisfy(line -> assertThat(line).containsAnyOf("Ana", "Bruno", "Carmen"));
+    }
+
+    @Test
+    void theFiveInterfacesWorkAlone() throws Exception {
+        assertThat(printedBy(() -> BatchesAlone.main(new String[0])))
+                .isEqualToIgnoringNewLines("10000 records arrived in batches");
+        assertThat(printedBy(() -> ConcurrencyAlone.main(new String[0])).lines())
+                .containsExactly("never more than 4 at once: true", "permits out at the end: 0");
+        assertThat(printedBy(() -> CatalogAlone.main(new String[0])).lines())
+                .startsWith("preloaded: 7, unknown: -1", "on demand: 8, loader asked 1 time")
+                .anyMatch(line -> line.startsWith("chosen: "));
+        assertThat(printedBy(() -> CircuitBreakerAlone.main(new String[0])))
+                .isEqualToIgnoringNewLines("5 done in 9 calls, and the gate is CLOSED");
+        assertThat(printedBy(() -> MemoryAlone.main(new String[0]))).contains("leak: INSUFFICIENT_DATA");
     }
 
     @Test
@@ -120,7 +134,7 @@ class ExamplesRunTest {
         }
     }
 
-    private static String printedBy(Example example) throws IOException {
+    private static String printedBy(Example example) throws Exception {
         PrintStream standardOut = System.out;
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
@@ -134,6 +148,6 @@ class ExamplesRunTest {
 
     @FunctionalInterface
     private interface Example {
-        void run() throws IOException;
+        void run() throws Exception;
     }
 }

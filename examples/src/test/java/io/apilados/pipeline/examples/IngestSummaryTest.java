@@ -20,6 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a run of the command line delivers and tells. */
 @Timeout(120)
@@ -121,6 +123,18 @@ class IngestSummaryTest {
                     .allMatch(request -> request.records().size() == 1);
             assertThat(ids(api)).containsExactlyInAnyOrderElementsOf(expectedIds());
             assertThat(api.requests().stream().map(Request::key)).doesNotHaveDuplicates();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"auto, catalog preloaded", "preload, catalog preloaded", "on-demand, catalog on demand"})
+    void everyModeOfTheCatalogDeliversTheSameAndSaysHowItWorked(String mode, String told) throws IOException {
+        try (CountingApi api = CountingApi.start()) {
+            IngestRun run = place.run(api, "--json", "--mode", mode);
+
+            assertThat(run.exit()).as(run.err()).isEqualTo(Ingest.COMPLETED);
+            assertThat(ids(api)).containsExactlyInAnyOrderElementsOf(expectedIds());
+            assertThat(run.out()).containsPattern("\"notes\":\\[\"" + told);
         }
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.apilados.pipeline.batch.BatchLimit;
 import io.apilados.pipeline.checkpoint.SettledBatch.Refusal;
 import io.apilados.pipeline.source.SourcePosition;
 import java.io.IOException;
@@ -95,7 +96,12 @@ final class CheckpointJson {
     }
 
     private static void write(JsonGenerator json, PlannedSize size) throws IOException {
-        numbers(json, size.fromRecord(), size.untilRecord(), size.size());
+        numbers(
+                json,
+                size.fromRecord(),
+                size.untilRecord(),
+                size.limit().records(),
+                size.limit().bytes());
     }
 
     private static void write(JsonGenerator json, SettledBatch batch) throws IOException {
@@ -167,9 +173,18 @@ final class CheckpointJson {
 
     private static PlannedSize size(Reader in) throws IOException {
         in.open();
-        PlannedSize size = new PlannedSize(in.number(), in.number(), (int) in.number());
+        long from = in.number();
+        long until = in.number();
+        PlannedSize size = new PlannedSize(from, until, limit(in.number(), in.number()));
         in.close();
         return size;
+    }
+
+    private static BatchLimit limit(long records, long bytes) throws IOException {
+        if (records < 1 || records > Integer.MAX_VALUE || bytes < 1) {
+            throw new IOException("a planned batch has " + records + " records and " + bytes + " bytes");
+        }
+        return new BatchLimit((int) records, bytes);
     }
 
     private static SettledBatch batch(Reader in) throws IOException {

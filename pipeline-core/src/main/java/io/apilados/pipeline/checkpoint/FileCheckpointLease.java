@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileCheckpointLease implements CheckpointLease {
 
-    private static final String MAGIC = "apilados-checkpoint 1 ";
+    private static final String MAGIC = "apilados-checkpoint 2 ";
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final Duration BELIEVED = Duration.ofSeconds(30);
 

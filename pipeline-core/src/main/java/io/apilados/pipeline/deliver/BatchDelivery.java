@@ -22,6 +22,16 @@ public interface BatchDelivery<T> extends AutoCloseable {
      */
     CompletionStage<DeliveryOutcome> deliver(Batch<T> batch);
 
+    /**
+     * The most records that one request carries. The pipeline sends a larger batch as several requests, each with a
+     * concurrency slot and a moment of the rate limit of its own, and retried on its own. Any number by default.
+     *
+     * @return 1 or more
+     */
+    default int largestRequest() {
+        return Integer.MAX_VALUE;
+    }
+
     /** Lets go of connections and threads; the default has none. */
     @Override
     default void close() {}

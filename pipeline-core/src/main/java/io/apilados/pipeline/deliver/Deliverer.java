@@ -3,10 +3,7 @@ package io.apilados.pipeline.deliver;
 
 import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.batch.BatchSample;
-import io.apilados.pipeline.control.CircuitBreaker;
-import io.apilados.pipeline.control.ConcurrencyController;
-import io.apilados.pipeline.control.RateLimit;
-import io.apilados.pipeline.control.RetryBudget;
+import io.apilados.pipeline.control.Resilience;
 import io.apilados.pipeline.control.RetryPolicy;
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.control.Signal;
@@ -15,18 +12,17 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 
 /**
- * Takes batches to their end, many at a time: bounded by a concurrency controller and a rate limit, sent again while
- * that can help, split when it cannot.
+ * Takes batches to their end, many at a time: each attempt has a pass of {@link Resilience}; sent again while that can
+ * help, split when it cannot.
  *
- * <p>The order around one attempt: the gate of the breaker, a concurrency slot, the rate limit's moment, the breaker's
- * permit, then the request. A part of a batch
- * that waits to be sent again has given its slot back. Nothing here blocks but {@link #awaitRoom}, which is where the
- * reader feels the back-pressure: no more batches are open than the controller's limit.
+ * <p>Nothing here blocks but {@link #awaitRoom}, which is where the reader feels the back-pressure: no more batches are
+ * open than the controller's limit.
  *
  * <p>Safe for use by many threads.
  *
@@ -41,38 +37,34 @@ public final class Deliverer<T> {
     private static final int FAILURES_WITHOUT_BUDGET = 30;
 
     final BatchDelivery<T> delivery;
-    final ConcurrencyController concurrency;
-    final RateLimit rate;
-    final CircuitBreaker breaker;
+    final Resilience resilience;
     final RetryPolicy retry;
     final Scheduler scheduler;
     private final RandomGenerator random;
     private final ReentrantLock randomLock = new ReentrantLock();
 
-    final RetryBudget budget = new RetryBudget();
     final AtomicInteger open = new AtomicInteger();
     final Signal room = new Signal();
+    private final AtomicLong openBytes = new AtomicLong();
+    private final long mostOpenBytes;
+    private volatile int mostOpen = Integer.MAX_VALUE;
     final Set<Waiting<T>> waiting = ConcurrentHashMap.newKeySet();
     private final AtomicLongArray late = new AtomicLongArray(LATE);
     private final AtomicInteger lateNext = new AtomicInteger();
     volatile boolean stopped;
     private volatile boolean givenUp;
 
-    /** A deliverer that sends by {@code delivery}. */
-    public Deliverer(
-            BatchDelivery<T> delivery,
-            ConcurrencyController concurrency,
-            RateLimit rate,
-            CircuitBreaker breaker,
-            RetryPolicy retry,
-            Scheduler scheduler,
-            RandomGenerator random) {
+    /**
+     * A deliverer that sends by {@code delivery}.
+     *
+     * @param mostOpenBytes with so many bytes in open batches there is no room for another; 1 or more
+     */
+    public Deliverer(BatchDelivery<T> delivery, Resilience resilience, long mostOpenBytes, RandomGenerator random) {
         this.delivery = delivery;
-        this.concurrency = concurrency;
-        this.rate = rate;
-        this.breaker = breaker;
-        this.retry = retry;
-        this.scheduler = scheduler;
+        this.resilience = resilience;
+        this.mostOpenBytes = mostOpenBytes;
+        this.retry = resilience.retry();
+        this.scheduler = resilience.scheduler();
         this.random = random;
     }
 
@@ -90,6 +82,16 @@ public final class Deliverer<T> {
         if (!hasRoom()) {
             scheduler.await(room, this::hasRoom);
         }
+    }
+
+    /**
+     * Bounds how many batches may be open, beside the controller's limit; those that are open already go on.
+     *
+     * @param batches 1 or more
+     */
+    public void openAtMost(int batches) {
+        mostOpen = batches;
+        room.raise();
     }
 
     /**
@@ -117,7 +119,10 @@ public final class Deliverer<T> {
     }
 
     private boolean hasRoom() {
-        return stopped || open.get() < concurrency.limit();
+        int taken = open.get();
+        return stopped
+                || taken == 0
+                || (taken < Math.min(mostOpen, resilience.concurrency().limit()) && openBytes.get() < mostOpenBytes);
     }
 
     /**
@@ -127,8 +132,9 @@ public final class Deliverer<T> {
      */
     public CompletionStage<BatchSample> deliver(Batch<T> batch, Settlement<T> settlement) {
         open.incrementAndGet();
-        Journey<T> journey = new Journey<>(this, batch.size(), settlement);
-        journey.begin(batch);
+        Journey<T> journey = new Journey<>(this, batch, settlement);
+        openBytes.addAndGet(journey.bytes());
+        journey.begin(batch, delivery.largestRequest());
         return journey.end();
     }
 
@@ -142,7 +148,8 @@ public final class Deliverer<T> {
     }
 
     /** A batch that was taken so long ago is at its end. */
-    void ended(long durationNanos) {
+    void ended(long durationNanos, long bytes) {
+        openBytes.addAndGet(-bytes);
         late.set(Math.floorMod(lateNext.getAndIncrement(), LATE), durationNanos);
         open.decrementAndGet();
         room.raise();
@@ -150,7 +157,7 @@ public final class Deliverer<T> {
 
     /** An empty budget waits as if it had failed for long. */
     Duration backoff(int failures) {
-        int counted = budget.take() ? failures : Math.max(failures, FAILURES_WITHOUT_BUDGET);
+        int counted = resilience.budget().take() ? failures : Math.max(failures, FAILURES_WITHOUT_BUDGET);
         randomLock.lock();
         try {
             return retry.backoff(counted, random);

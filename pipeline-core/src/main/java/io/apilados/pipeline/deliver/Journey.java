@@ -7,6 +7,8 @@ import io.apilados.pipeline.batch.BatchSample.Outcome;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A batch on its way, in one piece or in several. Safe for use by many threads: its parts come to their ends on any.
@@ -16,17 +18,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Journey<T> {
     private final Deliverer<T> deliverer;
     private final int size;
+    private final long bytes;
     private final Settlement<T> settlement;
-    private final long startNanos;
+    private final AtomicReference<@Nullable Start> start = new AtomicReference<>();
     private final AtomicInteger parts = new AtomicInteger();
     private final CompletableFuture<BatchSample> end = new CompletableFuture<>();
     private volatile Outcome outcome = Outcome.CLEAN;
 
-    Journey(Deliverer<T> deliverer, int size, Settlement<T> settlement) {
+    Journey(Deliverer<T> deliverer, Batch<T> batch, Settlement<T> settlement) {
         this.deliverer = deliverer;
-        this.size = size;
+        this.size = batch.size();
+        this.bytes = batch.bytes();
         this.settlement = settlement;
-        this.startNanos = deliverer.scheduler.nanoTime();
+    }
+
+    long bytes() {
+        return bytes;
     }
 
     Settlement<T> settlement() {
@@ -36,6 +43,19 @@ final class Journey<T> {
     /** Completes when no part is under way any more. */
     CompletionStage<BatchSample> end() {
         return end;
+    }
+
+    /** Sends the whole batch, in parts of at most so many records. */
+    void begin(Batch<T> batch, int mostRecords) {
+        if (batch.size() <= mostRecords) {
+            begin(batch);
+            return;
+        }
+        parts.incrementAndGet();
+        for (int from = 0; from < batch.size(); from += mostRecords) {
+            begin(batch.part(from, Math.min(batch.size(), from + mostRecords)));
+        }
+        partEnded();
     }
 
     void begin(Batch<T> part) {
@@ -56,11 +76,28 @@ final class Journey<T> {
         }
     }
 
+    /**
+     * An attempt begins. The first one's moment is where the batch's time begins: waiting for a slot of our own says
+     * nothing of the destination.
+     */
+    void attempted() {
+        if (start.get() == null) {
+            int inFlight = deliverer.resilience.concurrency().inFlight();
+            start.compareAndSet(null, new Start(deliverer.scheduler.nanoTime(), inFlight));
+        }
+    }
+
     void partEnded() {
         if (parts.decrementAndGet() == 0) {
             long now = deliverer.scheduler.nanoTime();
-            end.complete(new BatchSample(size, 0, startNanos, now, outcome));
-            deliverer.ended(now - startNanos);
+            Start began = start.get();
+            long startNanos = began == null ? now : began.nanos;
+            int inFlight = began == null ? 0 : began.inFlight;
+            end.complete(new BatchSample(size, bytes, inFlight, startNanos, now, outcome));
+            deliverer.ended(now - startNanos, bytes);
         }
     }
+
+    /** When the first attempt began, and how many were in flight then, itself included. */
+    private record Start(long nanos, int inFlight) {}
 }

@@ -2,11 +2,11 @@
 package io.apilados.pipeline.deliver;
 
 import io.apilados.pipeline.batch.Batch;
-import io.apilados.pipeline.control.CircuitBreaker;
-import io.apilados.pipeline.control.ConcurrencyController.Permit;
+import io.apilados.pipeline.control.Admission;
+import io.apilados.pipeline.control.Pass;
+import io.apilados.pipeline.control.Scheduler.Cancellable;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -39,27 +39,38 @@ final class Part<T> {
         this.search = search;
     }
 
-    /** Waits at the gate, then for a slot, then for a moment; the gate may have closed meanwhile. */
+    /** Waits for the right to make an attempt, and makes it. */
     void send() {
-        CompletableFuture<Void> place = deliverer.breaker.whenAdmitting().toCompletableFuture();
-        Waiting<T> atGate = new Waiting<>(deliverer, this, () -> place.cancel(false));
-        limitToPatience(atGate);
-        CompletionStage<Void> unused = place.whenComplete((nothing, left) -> {
-            if (left == null && atGate.ends()) {
-                askForSlot();
-            }
-        });
-        atGate.begin();
+        Waiting<T> forPass = new Waiting<>(deliverer, this);
+        limitToPatience(forPass);
+        Admission admission = deliverer.resilience.admit(
+                pass -> {
+                    if (!forPass.ends()) {
+                        pass.ignored();
+                    } else if (deliverer.stopped) {
+                        pass.ignored();
+                        abandoned();
+                    } else {
+                        attempt(pass);
+                    }
+                },
+                full -> {
+                    if (forPass.ends()) {
+                        later("queue-full", null);
+                    }
+                });
+        forPass.onLeaving(admission::cancel);
+        forPass.begin();
     }
 
-    /** A part that has failed before does not wait at the gate for longer than the patience that is left. */
-    private void limitToPatience(Waiting<T> atGate) {
+    /** A part that has failed before does not wait for longer than the patience that is left. */
+    private void limitToPatience(Waiting<T> forPass) {
         if (failures > 0) {
             Duration failing = Duration.ofNanos(deliverer.scheduler.nanoTime() - firstFailureNanos);
             Duration left = deliverer.retry.patience().minus(failing);
-            atGate.onCancel(deliverer.scheduler.schedule(
+            forPass.onEnd(deliverer.scheduler.schedule(
                     () -> {
-                        if (atGate.ends()) {
+                        if (forPass.leaves()) {
                             patienceEnded("");
                         }
                     },
@@ -67,53 +78,8 @@ final class Part<T> {
         }
     }
 
-    private void askForSlot() {
-        CompletableFuture<Permit> place = deliverer.concurrency.acquireAsync().toCompletableFuture();
-        Waiting<T> forSlot = new Waiting<>(deliverer, this, () -> place.cancel(false));
-        CompletionStage<Permit> unused = place.whenComplete((permit, left) -> {
-            if (permit != null && !forSlot.ends()) {
-                permit.ignored();
-            } else if (permit != null) {
-                slotGiven(permit);
-            }
-        });
-        forSlot.begin();
-    }
-
-    private void slotGiven(Permit permit) {
-        Duration pause = deliverer.rate.reserve();
-        if (pause.isZero()) {
-            passGate(permit);
-            return;
-        }
-        Waiting<T> forMoment = new Waiting<>(deliverer, this, permit::ignored);
-        forMoment.onCancel(deliverer.scheduler.schedule(
-                () -> {
-                    if (forMoment.ends()) {
-                        passGate(permit);
-                    }
-                },
-                pause));
-        forMoment.begin();
-    }
-
-    /** The breaker's permit comes last, so that nobody waits while holding a probe's. */
-    private void passGate(Permit permit) {
-        if (deliverer.stopped) {
-            permit.ignored();
-            abandoned();
-            return;
-        }
-        Optional<CircuitBreaker.Permit> pass = deliverer.breaker.tryAcquire();
-        if (pass.isPresent()) {
-            attempt(permit, pass.get());
-        } else {
-            permit.ignored();
-            send();
-        }
-    }
-
-    private void attempt(Permit permit, CircuitBreaker.Permit pass) {
+    private void attempt(Pass pass) {
+        journey.attempted();
         journey.settlement().sending(batch);
         CompletionStage<DeliveryOutcome> stage;
         try {
@@ -121,9 +87,9 @@ final class Part<T> {
         } catch (RuntimeException | Error e) {
             stage = CompletableFuture.failedStage(e);
         }
-        CompletionStage<DeliveryOutcome> unused = stage.whenComplete((outcome, failure) -> {
+        CompletionStage<DeliveryOutcome> unused = bounded(stage).whenComplete((outcome, failure) -> {
             try {
-                concluded(permit, pass, outcome, failure);
+                concluded(pass, outcome, failure);
             } catch (RuntimeException | Error e) {
                 journey.settlement().failed(e);
                 abandoned();
@@ -131,11 +97,35 @@ final class Part<T> {
         });
     }
 
-    private void concluded(
-            Permit permit, CircuitBreaker.Permit pass, @Nullable DeliveryOutcome outcome, @Nullable Throwable failure) {
+    /** The same with a deadline, if there is one. What has not answered by then is cancelled, and may still arrive. */
+    private CompletionStage<DeliveryOutcome> bounded(CompletionStage<DeliveryOutcome> stage) {
+        Duration timeout = deliverer.resilience.attemptTimeout();
+        if (timeout == null) {
+            return stage;
+        }
+        CompletableFuture<DeliveryOutcome> first = new CompletableFuture<>();
+        Cancellable timer = deliverer.scheduler.schedule(
+                () -> {
+                    String late = "no outcome within " + timeout.toMillis() + " ms";
+                    if (first.completeExceptionally(new TimeoutException(late))) {
+                        stage.toCompletableFuture().cancel(true);
+                    }
+                },
+                timeout);
+        CompletionStage<DeliveryOutcome> unused = stage.whenComplete((outcome, failure) -> {
+            timer.cancel();
+            if (failure == null) {
+                first.complete(outcome);
+            } else {
+                first.completeExceptionally(failure);
+            }
+        });
+        return first;
+    }
+
+    private void concluded(Pass pass, @Nullable DeliveryOutcome outcome, @Nullable Throwable failure) {
         DeliveryOutcome known = outcome == null ? ambiguous(failure) : outcome;
         if (known == null) {
-            permit.ignored();
             pass.ignored();
             journey.settlement()
                     .failed(
@@ -145,33 +135,19 @@ final class Part<T> {
             abandoned();
             return;
         }
-        tell(pass, known);
-        if (known instanceof DeliveryOutcome.Retry again && again.overloaded()) {
-            permit.dropped();
+        if (known instanceof DeliveryOutcome.Stop) {
+            pass.ignored();
+        } else if (known instanceof DeliveryOutcome.Retry again) {
+            pass.refused(batch.size(), again.after(), again.overloaded(), again.failing());
         } else {
-            permit.succeeded(batch.size());
+            pass.answered(batch.size());
         }
         settled(known);
     }
 
-    private static void tell(CircuitBreaker.Permit pass, DeliveryOutcome outcome) {
-        if (outcome instanceof DeliveryOutcome.Stop) {
-            pass.ignored();
-        } else if (outcome instanceof DeliveryOutcome.Retry again && again.failing()) {
-            Duration after = again.after();
-            if (after == null) {
-                pass.failed();
-            } else {
-                pass.failed(after);
-            }
-        } else {
-            pass.succeeded();
-        }
-    }
-
     private void settled(DeliveryOutcome outcome) {
         if (outcome instanceof DeliveryOutcome.Delivered) {
-            deliverer.budget.succeeded();
+            deliverer.resilience.budget().succeeded();
             journey.settlement().delivered(batch);
             goOn();
         } else if (outcome instanceof DeliveryOutcome.Retry again) {
@@ -180,7 +156,7 @@ final class Part<T> {
             journey.disturbed(refused.tooLarge());
             refused(refused);
         } else if (outcome instanceof DeliveryOutcome.PerRecord each) {
-            deliverer.budget.succeeded();
+            deliverer.resilience.budget().succeeded();
             perRecord(each);
             goOn();
         } else if (outcome instanceof DeliveryOutcome.Stop stop) {
@@ -253,8 +229,8 @@ final class Part<T> {
             return;
         }
         journey.settlement().retrying(batch, reason, delay);
-        Waiting<T> forNextAttempt = new Waiting<>(deliverer, this, () -> {});
-        forNextAttempt.onCancel(deliverer.scheduler.schedule(
+        Waiting<T> forNextAttempt = new Waiting<>(deliverer, this);
+        forNextAttempt.onEnd(deliverer.scheduler.schedule(
                 () -> {
                     if (forNextAttempt.ends()) {
                         send();

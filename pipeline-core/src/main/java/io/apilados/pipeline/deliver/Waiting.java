@@ -6,25 +6,34 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part that waits for a slot, for a moment or for its next attempt. It ends once: by going on or by a stop.
+ * A part that waits for the right to be sent, or for its next attempt. It ends once: by going on, by a stop, or because
+ * its patience ends.
  *
  * @param <T> what a record is
  */
 final class Waiting<T> {
+
+    private static final Runnable NOTHING = () -> {};
+
     private final Deliverer<T> deliverer;
     private final Part<T> part;
-    private final Runnable release;
     private final AtomicBoolean ended = new AtomicBoolean();
+    private volatile Runnable leave = NOTHING;
     private volatile @Nullable Cancellable timer;
 
-    Waiting(Deliverer<T> deliverer, Part<T> part, Runnable release) {
+    Waiting(Deliverer<T> deliverer, Part<T> part) {
         this.deliverer = deliverer;
         this.part = part;
-        this.release = release;
     }
 
-    void onCancel(Cancellable cancellable) {
+    /** A timer that is of no use once the waiting has ended. */
+    void onEnd(Cancellable cancellable) {
         timer = cancellable;
+    }
+
+    /** How to leave the queue, for a part that does not go on. */
+    void onLeaving(Runnable action) {
+        leave = action;
     }
 
     /** From now on a stop finds it; and one that came before does, too. */
@@ -52,9 +61,17 @@ final class Waiting<T> {
         return first;
     }
 
+    /** Ends without going on; false if it has ended before. */
+    boolean leaves() {
+        boolean first = ends();
+        if (first) {
+            leave.run();
+        }
+        return first;
+    }
+
     void abandon() {
-        if (ends()) {
-            release.run();
+        if (leaves()) {
             part.abandoned();
         }
     }

@@ -425,6 +425,11 @@ final class CsvReader implements RecordReader<CsvRow> {
     }
 
     @Override
+    public CsvRow keep() {
+        return record().copy();
+    }
+
+    @Override
     public SourcePosition position() {
         return new SourcePosition(recordOffset, recordNumber, recordLine);
     }

@@ -38,6 +38,14 @@ public interface RecordReader<R> extends Closeable {
     /** The record, after {@link Step#RECORD}. May be a view that the next {@link #advance()} changes. */
     R record();
 
+    /**
+     * The record at hand as an object that later steps leave alone, after {@link Step#RECORD}. By default it is
+     * {@link #record()}: a reader whose records are views has to copy.
+     */
+    default R keep() {
+        return record();
+    }
+
     /** Where the record at hand starts, after {@link Step#RECORD}. */
     SourcePosition position();
 

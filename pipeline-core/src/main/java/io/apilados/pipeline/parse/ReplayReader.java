@@ -67,6 +67,11 @@ final class ReplayReader implements RecordReader<CsvRow> {
     }
 
     @Override
+    public CsvRow keep() {
+        return record().copy();
+    }
+
+    @Override
     public SourcePosition position() {
         return position;
     }

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param peakHeapBytes the most heap in use that was seen, garbage included; looked at whenever a batch ends
  * @param resumedFrom the number of the record at which an earlier run was taken up; null if there was none
  * @param rejectReasons why records were rejected, the most frequent reason first
+ * @param notes how it worked, one sentence each: for instance how the catalog was held, and why
  * @param endReason why the run ended before its time; null if it completed
  */
 public record RunReport(
@@ -46,6 +47,7 @@ public record RunReport(
         long peakHeapBytes,
         @Nullable Long resumedFrom,
         List<RejectReason> rejectReasons,
+        List<String> notes,
         @Nullable String endReason) {
 
     public RunReport {
@@ -53,6 +55,7 @@ public record RunReport(
         Objects.requireNonNull(source, "source");
         Objects.requireNonNull(elapsed, "elapsed");
         rejectReasons = List.copyOf(rejectReasons);
+        notes = List.copyOf(notes);
     }
 
     /** Whether each record that was read is in exactly one of the four places. */

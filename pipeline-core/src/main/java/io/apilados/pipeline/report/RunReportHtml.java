@@ -50,6 +50,9 @@ final class RunReportHtml {
         if (!report.rejectReasons().isEmpty()) {
             rejects(page, report);
         }
+        for (String note : report.notes()) {
+            page.append("<p>").append(escape(note)).append("</p>\n");
+        }
         return page.append("</html>\n").toString();
     }
 

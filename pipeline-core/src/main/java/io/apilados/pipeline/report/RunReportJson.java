@@ -54,6 +54,11 @@ final class RunReportJson {
                 json.writeEndObject();
             }
             json.writeEndArray();
+            json.writeArrayFieldStart("notes");
+            for (String note : report.notes()) {
+                json.writeString(note);
+            }
+            json.writeEndArray();
             json.writeStringField("endReason", report.endReason());
             json.writeEndObject();
         } catch (IOException e) {

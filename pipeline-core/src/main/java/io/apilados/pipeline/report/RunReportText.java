@@ -47,6 +47,9 @@ final class RunReportText {
                     reason.message(),
                     reason.firstLines().toString().replaceAll("[\\[\\]]", ""));
         }
+        for (String note : report.notes()) {
+            line(text, "  %s", note);
+        }
         if (report.endReason() != null) {
             line(text, "  ended early: %s", report.endReason());
         }

@@ -31,6 +31,7 @@ class RunReportTest {
                 1 << 20,
                 null,
                 List.of(new RejectReason("enrich", "unknown-key", "column cct: <none>", 7, List.of(2L, 9L))),
+                List.of("catalog preloaded: 270,000 keys"),
                 "asked to \"stop\"");
     }
 
@@ -42,6 +43,7 @@ class RunReportTest {
                         + "\"bytesRead\":5000,\"seconds\":2.5,\"recordsPerSecond\":40.0,\"peakHeapBytes\":1048576,"
                         + "\"resumedFrom\":null,\"rejects\":[{\"stage\":\"enrich\",\"code\":\"unknown-key\","
                         + "\"message\":\"column cct: <none>\",\"count\":7,\"firstLines\":[2,9]}],"
+                        + "\"notes\":[\"catalog preloaded: 270,000 keys\"],"
                         + "\"endReason\":\"asked to \\\"stop\\\"\"}");
     }
 

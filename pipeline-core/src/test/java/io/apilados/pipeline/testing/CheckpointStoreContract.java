@@ -4,6 +4,7 @@ package io.apilados.pipeline.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.apilados.pipeline.batch.BatchLimit;
 import io.apilados.pipeline.checkpoint.Checkpoint;
 import io.apilados.pipeline.checkpoint.CheckpointLease;
 import io.apilados.pipeline.checkpoint.CheckpointStore;
@@ -31,7 +32,7 @@ public abstract class CheckpointStoreContract {
             new Counters(48_212, 48_000, 200, 12, 3, 480, 500, 20),
             77_123,
             List.of(new RejectReason("parse", "too-few-fields", "expected 2 fields, got \"1\"", 200, List.of(7L, 9L))),
-            List.of(new PlannedSize(48_213, 50_000, 100)),
+            List.of(new PlannedSize(48_213, 50_000, new BatchLimit(100, Long.MAX_VALUE))),
             List.of(new SettledBatch(48_413, "key", 99, List.of(new Refusal(9_130_000, "http-422", "línea\nmala")))));
 
     /** A store over what is there; each call may give another object over the same place. */
@@ -57,7 +58,7 @@ public abstract class CheckpointStoreContract {
 
     @Test
     void plansAreThereAfterwards() throws IOException {
-        PlannedSize next = new PlannedSize(50_000, 60_000, 141);
+        PlannedSize next = new PlannedSize(50_000, 60_000, new BatchLimit(141, 1 << 20));
         try (CheckpointLease lease = store().acquire(LOCATION)) {
             lease.save(FULL);
             lease.plan(next);
@@ -72,7 +73,7 @@ public abstract class CheckpointStoreContract {
     void savingForgetsWhatWasNotedBefore() throws IOException {
         try (CheckpointLease lease = store().acquire(LOCATION)) {
             lease.save(FULL);
-            lease.plan(new PlannedSize(50_000, 60_000, 141));
+            lease.plan(new PlannedSize(50_000, 60_000, new BatchLimit(141, 1 << 20)));
             lease.settled(new SettledBatch(50_000, "key", 141, List.of()));
             lease.save(FULL);
         }

@@ -26,6 +26,7 @@ public final class ScriptedDelivery<T> implements BatchDelivery<T> {
     private final List<Batch<T>> requests = new ArrayList<>();
     private int inFlight;
     private int mostInFlight;
+    private int largestRequest = Integer.MAX_VALUE;
 
     /**
      * What happens to a request.
@@ -56,6 +57,17 @@ public final class ScriptedDelivery<T> implements BatchDelivery<T> {
     public ScriptedDelivery(Scheduler scheduler, Function<Batch<T>, Reply> script) {
         this.scheduler = scheduler;
         this.script = script;
+    }
+
+    /** From now on it wants at most so many records in a request. */
+    public ScriptedDelivery<T> takingAtMost(int records) {
+        largestRequest = records;
+        return this;
+    }
+
+    @Override
+    public int largestRequest() {
+        return largestRequest;
     }
 
     @Override

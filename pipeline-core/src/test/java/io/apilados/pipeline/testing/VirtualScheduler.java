@@ -42,11 +42,14 @@ public final class VirtualScheduler implements Scheduler {
     }
 
     @Override
-    public void await(Signal signal, BooleanSupplier condition) {
+    public void await(Signal signal, BooleanSupplier condition) throws InterruptedException {
         // Only a raised signal makes it look again, as in real time: a signal that is forgotten must show.
         while (!condition.getAsBoolean()) {
             long times = signal.times();
             while (signal.times() == times) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException("interrupted while waiting in virtual time");
+                }
                 if (!runNext()) {
                     throw new AssertionError("it waits for ever: nothing is due, and the signal was not raised");
                 }

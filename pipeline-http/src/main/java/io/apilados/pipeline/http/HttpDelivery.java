@@ -79,6 +79,11 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
     }
 
     @Override
+    public int largestRequest() {
+        return perRecord ? 1 : Integer.MAX_VALUE;
+    }
+
+    @Override
     public CompletionStage<DeliveryOutcome> deliver(Batch<T> batch) {
         return blocking.deliver(batch);
     }

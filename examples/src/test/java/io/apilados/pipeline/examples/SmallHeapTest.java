@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@link Ingest} in a process of its own with 48 MB of heap, 270,000 keys and an API that takes its time. */
+class SmallHeapTest {
+
+    private static final int KEYS = 270_000;
+    private static final int LONGEST_MINUTES = 15;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void fiftyThousandRowsArriveOnceEachInASmallHeap() throws Exception {
+        assertArriveOnceEach(50_000);
+    }
+
+    @Test
+    @Tag("slow")
+    void aMillionRowsArriveOnceEachInASmallHeap() throws Exception {
+        assertArriveOnceEach(1_000_000);
+    }
+
+    private void assertArriveOnceEach(int rows) throws IOException, InterruptedException {
+        SampleData data = new SampleData(KEYS);
+        data.writeCatalog(folder.resolve("catalog.csv"));
+        data.writeParticipants(folder.resolve("participants.csv"), rows);
+        try (SlowApi api = SlowApi.answeringAfter(Duration.ofMillis(20))) {
+            IngestRun run = ingest(api);
+
+            assertThat(run.exit()).as(run.out()).isEqualTo(3);
+            assertThat(run.summary()).containsEntry("status", "COMPLETED");
+            assertThat(run.assertBalanced().number("read")).isEqualTo(rows);
+            assertThat(run.number("unsettled")).isZero();
+            assertThat((long) api.distinct()).isEqualTo(run.number("delivered"));
+            assertThat(api.twice()).isZero();
+        }
+    }
+
+    private IngestRun ingest(SlowApi api) throws IOException, InterruptedException {
+        Path printed = folder.resolve("printed.txt");
+        Path errors = folder.resolve("errors.txt");
+        Process process = new ProcessBuilder(List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx48m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Ingest.class.getName(),
+                        "--input",
+                        folder.resolve("participants.csv").toString(),
+                        "--catalog",
+                        folder.resolve("catalog.csv").toString(),
+                        "--target",
+                        api.url(),
+                        "--rejects",
+                        folder.resolve("rejects.csv").toString(),
+                        "--checkpoint",
+                        folder.resolve("checkpoint").toString(),
+                        "--json"))
+                .redirectError(errors.toFile())
+                .redirectOutput(printed.toFile())
+                .start();
+        try {
+            assertThat(process.waitFor(LONGEST_MINUTES, TimeUnit.MINUTES)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        return new IngestRun(process.exitValue(), Files.readString(printed), Files.readString(errors));
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline;
+
+import io.apilados.pipeline.control.MemoryMonitor;
+import io.apilados.pipeline.control.Pressure;
+import io.apilados.pipeline.control.Scheduler;
+import io.apilados.pipeline.control.Scheduler.Cancellable;
+import io.apilados.pipeline.control.Signal;
+import io.apilados.pipeline.deliver.Deliverer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a run obey the pressure on memory: HIGH halves its batches and how many are open, CRITICAL pauses the reading
+ * until it falls. What is on its way goes on, and is what gives memory back.
+ *
+ * <p>Safe for use by many threads: the monitor tells it of changes on a thread of its own.
+ */
+final class MemoryGuard implements AutoCloseable {
+
+    /** With nothing read for so long it is not this run that fills the memory. */
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
+
+    private final MemoryMonitor monitor;
+    private final Scheduler scheduler;
+    private final RunState state;
+    private final Deliverer<?> deliverer;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Signal changed = new Signal();
+
+    private MemoryMonitor.@Nullable Registration registration;
+    private @Nullable Books<?> books;
+    private Pressure level = Pressure.NONE;
+    private int timesHigh;
+    private int timesCritical;
+    private long pausedSince;
+    private long pausedNanos;
+    private @Nullable Cancellable limit;
+    private volatile boolean paused;
+
+    MemoryGuard(PipelineSettings<?> settings, RunState state, Deliverer<?> deliverer) {
+        this.monitor = settings.memory;
+        this.scheduler = settings.scheduler;
+        this.state = state;
+        this.deliverer = deliverer;
+    }
+
+    /** From now on these books are kept within what memory allows. */
+    void watch(Books<?> opened) {
+        lock.lock();
+        try {
+            books = opened;
+            registration = monitor.onPressure(this::pressureIs);
+        } finally {
+            lock.unlock();
+        }
+        pressureIs(monitor.pressure());
+    }
+
+    /** Waits until reading may go on, or the run is to end. */
+    void awaitRelief() throws InterruptedException {
+        if (paused) {
+            scheduler.await(changed, () -> !paused || state.isEnding());
+        }
+    }
+
+    /** The run is ending: nobody waits any longer. */
+    void wakeUp() {
+        changed.raise();
+    }
+
+    private void pressureIs(Pressure now) {
+        lock.lock();
+        try {
+            Books<?> kept = books;
+            if (kept == null || now == level) {
+                return;
+            }
+            boolean rising = now.compareTo(level) > 0;
+            leave(level);
+            level = now;
+            if (now == Pressure.HIGH) {
+                timesHigh += rising ? 1 : 0;
+                kept.processor.ceiling(Math.max(1, kept.processor.batchSize() / 2));
+                deliverer.openAtMost(Math.max(1, deliverer.open() / 2));
+            } else if (now == Pressure.CRITICAL) {
+                timesCritical++;
+                kept.processor.ceiling(1);
+                deliverer.openAtMost(1);
+                pausedSince = scheduler.nanoTime();
+                paused = true;
+                limit = scheduler.schedule(this::pausedTooLong, LONGEST_PAUSE);
+            } else {
+                kept.processor.ceiling(Integer.MAX_VALUE);
+                deliverer.openAtMost(Integer.MAX_VALUE);
+            }
+        } finally {
+            lock.unlock();
+        }
+        changed.raise();
+    }
+
+    private void leave(Pressure before) {
+        if (before == Pressure.CRITICAL) {
+            pausedNanos += scheduler.nanoTime() - pausedSince;
+            paused = false;
+            Cancellable timer = limit;
+            if (timer != null) {
+                timer.cancel();
+            }
+        }
+    }
+
+    private void pausedTooLong() {
+        if (paused) {
+            state.stop("memory has been critical for " + LONGEST_PAUSE.toSeconds()
+                    + " s although nothing was read; give the process more, or find what else fills it");
+        }
+    }
+
+    /** What the report says of it: nothing, if there was no pressure. */
+    List<String> notes() {
+        lock.lock();
+        try {
+            if (timesHigh + timesCritical == 0) {
+                return List.of();
+            }
+            long nanos = pausedNanos + (paused ? scheduler.nanoTime() - pausedSince : 0);
+            return List.of(String.format(
+                    Locale.ROOT,
+                    "memory was short: high %d times, critical %d times; reading paused for %.1f s",
+                    timesHigh,
+                    timesCritical,
+                    nanos / 1e9));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        MemoryMonitor.Registration told;
+        lock.lock();
+        try {
+            told = registration;
+            registration = null;
+            leave(level);
+            level = Pressure.NONE;
+            books = null;
+        } finally {
+            lock.unlock();
+        }
+        if (told != null) {
+            told.close();
+        }
+    }
+}

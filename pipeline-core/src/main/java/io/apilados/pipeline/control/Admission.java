@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.control;
+
+import io.apilados.pipeline.control.RateLimit.Reservation;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Leads one attempt to its {@link Pass}: past the breaker's gate, to a concurrency slot, to a moment of the rate limit,
+ * and to the breaker's permit last, so that nobody waits while holding a probe's. If the gate has closed meanwhile, the
+ * slot is given back and it waits at the gate again.
+ *
+ * <p>Never blocks. Ends once: admitted, cancelled, or refused by a controller whose queue is full. Safe for use by many
+ * threads.
+ */
+public final class Admission {
+
+    private enum State {
+        WAITING,
+        ADMITTED,
+        CANCELLED
+    }
+
+    private static final Runnable NOTHING = () -> {};
+
+    private final Resilience resilience;
+    private final Consumer<Pass> admitted;
+    private final Consumer<Throwable> refused;
+    private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+
+    /** How to leave the place where it waits now. */
+    private volatile Runnable leave = NOTHING;
+
+    Admission(Resilience resilience, Consumer<Pass> admitted, Consumer<Throwable> refused) {
+        this.resilience = resilience;
+        this.admitted = admitted;
+        this.refused = refused;
+    }
+
+    /**
+     * Gives up waiting, and gives back whatever was taken on the way.
+     *
+     * @return false if it was too late: there is a pass already, or it was cancelled before
+     */
+    public boolean cancel() {
+        if (!state.compareAndSet(State.WAITING, State.CANCELLED)) {
+            return false;
+        }
+        leave.run();
+        return true;
+    }
+
+    void begin() {
+        CompletableFuture<Void> place =
+                resilience.circuitBreaker().whenAdmitting().toCompletableFuture();
+        waitAt(() -> place.cancel(false));
+        CompletionStage<Void> unused = place.whenComplete((nothing, left) -> {
+            if (left == null && isWaiting()) {
+                askForSlot();
+            }
+        });
+    }
+
+    private void askForSlot() {
+        CompletableFuture<ConcurrencyController.Permit> place =
+                resilience.concurrency().acquireAsync().toCompletableFuture();
+        waitAt(() -> place.cancel(false));
+        CompletionStage<ConcurrencyController.Permit> unused = place.whenComplete((slot, left) -> {
+            if (slot != null) {
+                slotGiven(slot);
+            } else if (state.compareAndSet(State.WAITING, State.CANCELLED)) {
+                refused.accept(left);
+            }
+        });
+    }
+
+    private void slotGiven(ConcurrencyController.Permit slot) {
+        if (!isWaiting()) {
+            slot.ignored();
+            return;
+        }
+        Reservation moment = resilience.rate().reserve();
+        Duration pause = moment.delay();
+        if (pause.isZero()) {
+            passGate(slot, moment);
+            return;
+        }
+        AtomicReference<ConcurrencyController.@Nullable Permit> held = new AtomicReference<>(slot);
+        Scheduler.Cancellable timer = resilience
+                .scheduler()
+                .schedule(
+                        () -> {
+                            ConcurrencyController.Permit still = held.getAndSet(null);
+                            if (still != null) {
+                                passGate(still, moment);
+                            }
+                        },
+                        pause);
+        waitAt(() -> {
+            timer.cancel();
+            ConcurrencyController.Permit still = held.getAndSet(null);
+            if (still != null) {
+                moment.cancel();
+                still.ignored();
+            }
+        });
+    }
+
+    private void passGate(ConcurrencyController.Permit slot, Reservation moment) {
+        if (!isWaiting()) {
+            moment.cancel();
+            slot.ignored();
+            return;
+        }
+        Optional<CircuitBreaker.Permit> permit = resilience.circuitBreaker().tryAcquire();
+        if (permit.isEmpty()) {
+            moment.cancel();
+            slot.ignored();
+            begin();
+            return;
+        }
+        leave = NOTHING;
+        Pass pass = new Pass(slot, permit.get());
+        if (state.compareAndSet(State.WAITING, State.ADMITTED)) {
+            admitted.accept(pass);
+        } else {
+            pass.ignored();
+        }
+    }
+
+    /** Whoever cancels from now on leaves this place; and whoever did so just before, does it here. */
+    private void waitAt(Runnable toLeave) {
+        leave = toLeave;
+        if (!isWaiting()) {
+            toLeave.run();
+        }
+    }
+
+    private boolean isWaiting() {
+        return state.get() == State.WAITING;
+    }
+}
