@@ -53,11 +53,11 @@ final class MemoryGuard implements AutoCloseable {
         lock.lock();
         try {
             books = opened;
-            registration = monitor.onPressure(this::pressureIs);
+            registration = monitor.onPressure(told -> look());
         } finally {
             lock.unlock();
         }
-        pressureIs(monitor.pressure());
+        look();
     }
 
     /** Waits until reading may go on, or the run is to end. */
@@ -72,9 +72,11 @@ final class MemoryGuard implements AutoCloseable {
         changed.raise();
     }
 
-    private void pressureIs(Pressure now) {
+    /** Asks instead of believing what it is told: two tellers may come in the wrong order. */
+    private void look() {
         lock.lock();
         try {
+            Pressure now = monitor.pressure();
             Books<?> kept = books;
             if (kept == null || now == level) {
                 return;

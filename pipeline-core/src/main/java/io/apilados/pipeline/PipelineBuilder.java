@@ -70,7 +70,7 @@ public final class PipelineBuilder<T> {
         return this;
     }
 
-    /** How often a request may begin; no limit by default. */
+    /** How often a request may begin; {@link RateLimit#adaptive()} by default. */
     public PipelineBuilder<T> rate(RateLimit value) {
         once("rate");
         parts.rate(value);

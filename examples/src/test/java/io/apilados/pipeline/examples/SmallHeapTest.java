@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -33,12 +34,27 @@ class SmallHeapTest {
         assertArriveOnceEach(1_000_000);
     }
 
+    @Test
+    void aRunSlowsDownWhileSomethingElseFillsTheMemoryAndGoesOnAfterwards() throws Exception {
+        IngestRun run = assertArriveOnceEach(
+                150_000, IngestUnderPressureMain.class, List.of("--rate", "30"), "-Xmx64m", "-XX:+UseSerialGC");
+
+        assertThat(run.out())
+                .containsPattern(
+                        "memory was short: high \\d+ times, critical [1-9]\\d* times; reading paused for [1-9]");
+    }
+
     private void assertArriveOnceEach(int rows) throws IOException, InterruptedException {
+        var unused = assertArriveOnceEach(rows, Ingest.class, List.of(), "-Xmx48m");
+    }
+
+    private IngestRun assertArriveOnceEach(int rows, Class<?> main, List<String> arguments, String... options)
+            throws IOException, InterruptedException {
         SampleData data = new SampleData(KEYS);
         data.writeCatalog(folder.resolve("catalog.csv"));
         data.writeParticipants(folder.resolve("participants.csv"), rows);
         try (SlowApi api = SlowApi.answeringAfter(Duration.ofMillis(20))) {
-            IngestRun run = ingest(api);
+            IngestRun run = ingest(api, main, arguments, options);
 
             assertThat(run.exit()).as(run.out()).isEqualTo(3);
             assertThat(run.summary()).containsEntry("status", "COMPLETED");
@@ -46,29 +62,25 @@ class SmallHeapTest {
             assertThat(run.number("unsettled")).isZero();
             assertThat((long) api.distinct()).isEqualTo(run.number("delivered"));
             assertThat(api.twice()).isZero();
+            return run;
         }
     }
 
-    private IngestRun ingest(SlowApi api) throws IOException, InterruptedException {
+    private IngestRun ingest(SlowApi api, Class<?> main, List<String> arguments, String... options)
+            throws IOException, InterruptedException {
         Path printed = folder.resolve("printed.txt");
         Path errors = folder.resolve("errors.txt");
-        Process process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx48m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Ingest.class.getName(),
-                        "--input",
-                        folder.resolve("participants.csv").toString(),
-                        "--catalog",
-                        folder.resolve("catalog.csv").toString(),
-                        "--target",
-                        api.url(),
-                        "--rejects",
-                        folder.resolve("rejects.csv").toString(),
-                        "--checkpoint",
-                        folder.resolve("checkpoint").toString(),
-                        "--json"))
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(options));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of("--input", folder.resolve("participants.csv").toString()));
+        command.addAll(List.of("--catalog", folder.resolve("catalog.csv").toString()));
+        command.addAll(List.of("--target", api.url(), "--json"));
+        command.addAll(List.of("--rejects", folder.resolve("rejects.csv").toString()));
+        command.addAll(List.of("--checkpoint", folder.resolve("checkpoint").toString()));
+        command.addAll(arguments);
+        Process process = new ProcessBuilder(command)
                 .redirectError(errors.toFile())
                 .redirectOutput(printed.toFile())
                 .start();

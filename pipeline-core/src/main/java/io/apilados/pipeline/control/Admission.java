@@ -125,7 +125,8 @@ public final class Admission {
             return;
         }
         leave = NOTHING;
-        Pass pass = new Pass(slot, permit.get());
+        Pass pass = new Pass(
+                slot, permit.get(), resilience.rate(), resilience.scheduler().nanoTime());
         if (state.compareAndSet(State.WAITING, State.ADMITTED)) {
             admitted.accept(pass);
         } else {

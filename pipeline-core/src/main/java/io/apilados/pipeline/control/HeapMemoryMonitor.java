@@ -92,7 +92,9 @@ final class HeapMemoryMonitor implements MemoryMonitor {
                 return;
             }
             long now = scheduler.nanoTime();
-            after = gauge.read(now, readings.pausedMillis() * 1_000_000, containerShare(now));
+            long max = readings.heapMax();
+            double ofHeap = max > 0 ? (double) readings.heapUsed() / max : Double.NaN;
+            after = gauge.read(now, readings.pausedMillis() * 1_000_000, containerShare(now), ofHeap);
             pressure = after;
             warnOfLeak(detector.verdict(now));
             if (diagnosticGc && gauge.isUnsure(now) && now - askedAt >= DIAGNOSTIC_GC_EVERY) {

@@ -11,11 +11,11 @@ import java.time.Duration;
  * <p>How: a window has seven parts, and of each part only the lowest live set counts, since what a collection leaves is
  * what is in use and what it did not get at [1]. The pace is the median of the slopes between any two parts (Theil and
  * Sen), which a wild part or two do not move; the share of pairs that rise is Kendall's rank correlation in other words [2].
- * A window speaks of growth if at least 80 % of the pairs rise, a straight line explains at least 85 % of the variance, the
+ * A window speaks of growth if at least 80 % of the pairs rise, a straight line explains at least 80 % of the variance, the
  * growth is 8 MB and 10 % of the live set or more, and its last four parts grow at half the pace or more, which those of a
  * cache that has filled up do not. Two such windows in a row, the second a part later, make the suspicion.
  *
- * <p>Leaks are fast or slow, so there are four windows, each six times as long as the one before: 21 seconds, 2, 13 and 75
+ * <p>Leaks are fast or slow, so there are four windows, each six times as long as the one before: 17.5 seconds, 2, 11 and 63
  * minutes. The gravest verdict counts; of equal ones, that of the longest window, which knows most.
  *
  * <p>[1] Judging the used heap instead, as is often done, calls up to 94 % of the windows of a process without a leak one
@@ -24,7 +24,7 @@ import java.time.Duration;
  */
 final class LeakDetector {
 
-    static final Duration SHORTEST_WINDOW = Duration.ofSeconds(21);
+    static final Duration SHORTEST_WINDOW = Duration.ofMillis(17_500);
     private static final int WINDOWS = 4;
     private static final int TIMES_LONGER = 6;
 

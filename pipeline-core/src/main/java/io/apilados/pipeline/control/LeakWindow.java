@@ -13,8 +13,8 @@ final class LeakWindow {
 
     static final int PARTS = 7;
 
-    /** A line needs points (any four rise by chance once in 24 times), and time between the first and the last. */
-    private static final int LEAST_FILLED = 5;
+    /** A line needs points, and time between the first and the last. */
+    private static final int LEAST_FILLED = 4;
 
     private static final int LEAST_SPAN = PARTS - 2;
 
@@ -25,9 +25,14 @@ final class LeakWindow {
 
     private static final double RISING_PAIRS = 0.80;
 
-    /** So much of the variance has to be explained by a straight line (R squared): seven parts in a row do that by chance
-     * once in 600 times. */
-    private static final double FIT = 0.85;
+    /**
+     * So much of the variance has to be explained by a straight line that rises (R squared): of noise, seven parts do that
+     * once in 300 times. Four would do it once in 19, and have to be nearer to the line: once in 80.
+     */
+    private static final double FIT = 0.80;
+
+    private static final double FIT_OF_FEW = 0.95;
+    private static final int FEW_PAIRS = LEAST_FILLED * (LEAST_FILLED - 1) / 2;
 
     /** A cache that fills up slows down: of late the live set must have grown at so much of the pace of the whole. */
     private static final double LATE_PACE = 0.5;
@@ -115,7 +120,7 @@ final class LeakWindow {
         double late = median(slopesFrom(oldestOf(LATE_PARTS)));
         double fit = fitFrom(first);
         boolean matters = growth >= LEAST_GROWTH && growth >= LEAST_GROWTH_SHARE * lowest[PARTS - 1];
-        boolean line = rising >= RISING_PAIRS && fit >= FIT;
+        boolean line = rising >= RISING_PAIRS && fit >= (pairs > FEW_PAIRS ? FIT : FIT_OF_FEW);
         growing = matters && line && late >= LATE_PACE * slope ? growing + 1 : 0;
         Verdict said = growing == 0 ? Verdict.STABLE : growing < TO_SUSPECT ? Verdict.GROWING : Verdict.SUSPECTED_LEAK;
         verdict = new LeakVerdict(

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface MemoryMonitor extends AutoCloseable {
 
-    /** What is used now. It reads everything anew, in some tens of microseconds. */
+    /** What is used now. It reads everything anew, in a few microseconds. */
     MemoryUsage usage();
 
     /** How short memory is, as of the last sample. Costs nothing. A closed monitor says {@link Pressure#NONE}. */
@@ -155,7 +155,7 @@ public interface MemoryMonitor extends AutoCloseable {
         }
 
         /**
-         * The shortest window the live set is judged by: 21 s by default. Growth has to go on for that long to be suspected;
+         * The shortest window the live set is judged by: 17.5 s by default. Growth has to go on for that long to be suspected;
          * make it longer where caches take minutes to fill. The others are 6, 36 and 216 times as long.
          *
          * @throws IllegalArgumentException unless it is 7 s to 1 day

@@ -2,6 +2,7 @@
 package io.apilados.pipeline.control;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,10 +13,15 @@ public final class Pass {
 
     private final ConcurrencyController.Permit slot;
     private final CircuitBreaker.Permit permit;
+    private final RateLimit rate;
+    private final long startNanos;
+    private final AtomicBoolean ended = new AtomicBoolean();
 
-    Pass(ConcurrencyController.Permit slot, CircuitBreaker.Permit permit) {
+    Pass(ConcurrencyController.Permit slot, CircuitBreaker.Permit permit, RateLimit rate, long startNanos) {
         this.slot = slot;
         this.permit = permit;
+        this.rate = rate;
+        this.startNanos = startNanos;
     }
 
     /**
@@ -24,6 +30,10 @@ public final class Pass {
      * @param work how much the attempt carried, for instance records; 1 or more
      */
     public void answered(long work) {
+        if (!ended.compareAndSet(false, true)) {
+            return;
+        }
+        rate.answered(startNanos, false);
         permit.succeeded();
         slot.succeeded(work);
     }
@@ -37,6 +47,10 @@ public final class Pass {
      * @param failing whether it is the destination that fails
      */
     public void refused(long work, @Nullable Duration after, boolean overloaded, boolean failing) {
+        if (!ended.compareAndSet(false, true)) {
+            return;
+        }
+        rate.answered(startNanos, overloaded);
         if (!failing) {
             permit.succeeded();
         } else if (after == null) {
@@ -53,7 +67,9 @@ public final class Pass {
 
     /** The attempt says nothing about the destination. */
     public void ignored() {
-        permit.ignored();
-        slot.ignored();
+        if (ended.compareAndSet(false, true)) {
+            permit.ignored();
+            slot.ignored();
+        }
     }
 }

@@ -12,9 +12,9 @@ package io.apilados.pipeline.control;
  *       them, so it counts only when the next is no lower or none has followed for three seconds.
  *   <li>The resident set as a share of the container's limit. Evidence is that it moves: a heap that has once been filled
  *       stays resident, and a resident set that is high and does not grow kills nobody.
- *   <li>The share of the last ten seconds in which the collector stopped all threads. It means CRITICAL only while the heap
- *       is not known to have room: a machine that is short of processors makes pauses long too, and no pause in reading
- *       helps against that.
+ *   <li>The share of the last ten seconds in which the collector stopped all threads. It means nothing while not even half
+ *       of the heap is used, garbage included, and CRITICAL only while the heap is not known to have room: a machine that is
+ *       short of processors makes pauses long too, and no pause in reading helps against that.
  * </ul>
  */
 final class PressureGauge {
@@ -23,6 +23,9 @@ final class PressureGauge {
     private static final long SETTLED = 3_000_000_000L;
     private static final long ASK_AFTER = 5_000_000_000L;
     private static final double CONTAINER_STEP = 0.01;
+
+    /** With less of the heap in use, garbage included, memory is not short. */
+    private static final double PLENTY = 0.5;
 
     private final PressureJudge heap;
     private final PressureJudge container;
@@ -79,8 +82,9 @@ final class PressureGauge {
      *
      * @param pausedNanos for how long all threads have been stopped since the JVM began
      * @param ofContainer the resident set's share of the limit; NaN if one of them is not known
+     * @param ofHeap the used heap's share of the greatest, garbage included; NaN if it is not known
      */
-    Pressure read(long nanos, long pausedNanos, double ofContainer) {
+    Pressure read(long nanos, long pausedNanos, double ofContainer, double ofHeap) {
         if (nanos - pendingAt >= SETTLED && !Double.isNaN(pending)) {
             heapHolds(nanos, pending);
             pending = Double.NaN;
@@ -91,7 +95,7 @@ final class PressureGauge {
         }
         gcShare = gcShare(nanos, pausedNanos);
         collecting.evidence(nanos, gcShare);
-        return gravest(heap.level(nanos), gravest(container.level(nanos), collectingLevel(nanos)));
+        return gravest(heap.level(nanos), gravest(container.level(nanos), collectingLevel(nanos, ofHeap)));
     }
 
     private void heapHolds(long nanos, double share) {
@@ -99,8 +103,11 @@ final class PressureGauge {
         heap.evidence(nanos, share);
     }
 
-    private Pressure collectingLevel(long nanos) {
+    private Pressure collectingLevel(long nanos, double ofHeap) {
         Pressure level = collecting.level(nanos);
+        if (ofHeap < PLENTY) {
+            return Pressure.NONE;
+        }
         return level == Pressure.CRITICAL && left < roomy ? Pressure.HIGH : level;
     }
 

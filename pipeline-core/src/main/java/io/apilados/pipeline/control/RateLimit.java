@@ -43,6 +43,28 @@ public interface RateLimit {
     void acquire(Duration patience) throws InterruptedException, TimeoutException;
 
     /**
+     * A request that had its moment was answered, or was not in time: a limit that adapts learns from it. Does nothing by
+     * default.
+     *
+     * @param startNanos when the request began, by the clock of the limit's scheduler
+     * @param refused whether the destination had too much to do
+     */
+    default void answered(long startNanos, boolean refused) {}
+
+    /**
+     * No limit until the destination refuses, and from then on the rate at which it hardly ever does; evenly spaced. It
+     * learns from {@link #answered}.
+     */
+    static RateLimit adaptive() {
+        return adaptive(Scheduler.system());
+    }
+
+    /** As {@link #adaptive()}, by another clock. */
+    static RateLimit adaptive(Scheduler scheduler) {
+        return new AdaptiveRateLimit(Objects.requireNonNull(scheduler, "scheduler"));
+    }
+
+    /**
      * A steady rate without bursts.
      *
      * @param perSecond starts a second, from 0.000001 to 1,000,000

@@ -35,7 +35,8 @@ public final class Resilience {
 
     private Resilience(Builder builder) {
         this.concurrency = builder.concurrency;
-        this.rate = builder.rate;
+        RateLimit givenRate = builder.rate;
+        this.rate = givenRate == null ? RateLimit.adaptive(builder.scheduler) : givenRate;
         CircuitBreaker given = builder.circuitBreaker;
         this.circuitBreaker = given == null
                 ? CircuitBreaker.builder().scheduler(builder.scheduler).build()
@@ -131,7 +132,7 @@ public final class Resilience {
     /** Settings. Confined to one thread. */
     public static final class Builder {
         private ConcurrencyController concurrency = ConcurrencyController.ofDefaults();
-        private RateLimit rate = RateLimit.disabled();
+        private @Nullable RateLimit rate;
         private @Nullable CircuitBreaker circuitBreaker;
         private RetryPolicy retry = RetryPolicy.ofDefaults();
         private @Nullable Duration attemptTimeout;
@@ -145,7 +146,7 @@ public final class Resilience {
             return this;
         }
 
-        /** How often an attempt may begin; no limit by default. */
+        /** How often an attempt may begin; {@link RateLimit#adaptive()} by default. */
         public Builder rate(RateLimit value) {
             rate = Objects.requireNonNull(value, "rate");
             return this;
