@@ -5,158 +5,338 @@ import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.control.Scheduler.Cancellable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
-import java.net.SocketException;
+import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.Map;
+import java.util.Locale;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.hc.client5.http.classic.methods.HttpPost;
+import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.HttpRoute;
+import org.apache.hc.client5.http.RouteInfo.LayerType;
+import org.apache.hc.client5.http.RouteInfo.TunnelType;
 import org.apache.hc.client5.http.config.ConnectionConfig;
-import org.apache.hc.client5.http.config.RequestConfig;
-import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
-import org.apache.hc.client5.http.io.HttpClientConnectionManager;
+import org.apache.hc.client5.http.io.ConnectionEndpoint;
+import org.apache.hc.client5.http.io.LeaseRequest;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
-import org.apache.hc.core5.http.NoHttpResponseException;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
+import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
+import org.apache.hc.core5.http.io.HttpClientConnection;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
+import org.apache.hc.core5.http.protocol.DefaultHttpProcessor;
+import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.http.protocol.HttpProcessor;
+import org.apache.hc.core5.http.protocol.RequestContent;
+import org.apache.hc.core5.http.protocol.RequestTargetHost;
 import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.ssl.SSLContexts;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Apache HttpClient 5, blocking, HTTP/1.1 with keep-alive.
+ * HTTP/1.1 with keep-alive over the connection pool of Apache HttpClient 5, blocking.
  *
- * <p>All of its own cleverness is off: it does not retry, redirect, decompress, or keep cookies. Its time-outs are those
- * of single reads, so a timer cancels the exchange when the time for all of it is over.
+ * <p>Only the pool, the connections and TLS are the library's; the exchange itself is here. The library's own would log
+ * the address with its query at DEBUG, and does not tell a connection that had been used before from a new one, which
+ * decides whether a request is sent again. Its time-outs are those of single reads, so a timer closes the connection
+ * when the time for the whole exchange is over.
  */
 final class ApacheTransport implements HttpTransport {
 
     /** A connection that has been idle for longer is looked at before it is used: servers close idle ones. */
     private static final TimeValue VALIDATE_AFTER = TimeValue.ofSeconds(2);
 
-    private static final int DRAIN_BUFFER_BYTES = 1 << 12;
+    /** Idle connections are not used after this: less than what servers commonly grant. */
+    private static final int MOST_IDLE_SECONDS = 20;
 
-    private final CloseableHttpClient client;
+    private static final int BUFFER_BYTES = 1 << 12;
+    private static final String KEEP_ALIVE_TIMEOUT = "timeout=";
+    private static final HttpProcessor REQUEST_HEADERS =
+            new DefaultHttpProcessor(new RequestTargetHost(), new RequestContent());
+
+    private final PoolingHttpClientConnectionManager connections;
+    private final HttpRequestExecutor executor = new HttpRequestExecutor();
+    private final @Nullable HttpHost proxy;
+    private final TimeValue connectTimeout;
     private final Scheduler scheduler;
 
-    ApacheTransport(int maxConnections, Duration connectTimeout, Duration requestTimeout, Scheduler scheduler) {
-        this.scheduler = scheduler;
-        Timeout read = Timeout.of(requestTimeout);
-        HttpClientConnectionManager connections = PoolingHttpClientConnectionManagerBuilder.create()
-                .setMaxConnTotal(maxConnections)
-                .setMaxConnPerRoute(maxConnections)
+    ApacheTransport(TransportSettings settings) {
+        this.scheduler = settings.scheduler();
+        this.proxy = settings.proxy() == null ? null : host(settings.proxy());
+        this.connectTimeout = TimeValue.of(settings.connectTimeout());
+        Timeout read = Timeout.of(settings.requestTimeout());
+        SSLContext given = settings.sslContext();
+        this.connections = PoolingHttpClientConnectionManagerBuilder.create()
+                .setConnectionFactory(unused -> new QuietConnection())
+                .setTlsSocketStrategy(
+                        new DefaultClientTlsStrategy(given == null ? SSLContexts.createSystemDefault() : given))
+                .setMaxConnTotal(settings.maxConnections())
+                .setMaxConnPerRoute(settings.maxConnections())
                 .setDefaultSocketConfig(SocketConfig.custom()
                         .setTcpNoDelay(true)
                         .setSoTimeout(read)
                         .build())
                 .setDefaultConnectionConfig(ConnectionConfig.custom()
-                        .setConnectTimeout(Timeout.of(connectTimeout))
+                        .setConnectTimeout(Timeout.of(settings.connectTimeout()))
                         .setSocketTimeout(read)
                         .setValidateAfterInactivity(VALIDATE_AFTER)
                         .build())
                 .build();
-        this.client = HttpClients.custom()
-                .setConnectionManager(connections)
-                .setDefaultRequestConfig(RequestConfig.custom()
-                        .setConnectionRequestTimeout(read)
-                        .setResponseTimeout(read)
-                        .setRedirectsEnabled(false)
-                        .build())
-                .disableAutomaticRetries()
-                .disableRedirectHandling()
-                .disableContentCompression()
-                .disableCookieManagement()
-                .disableAuthCaching()
-                .disableDefaultUserAgent()
-                .build();
     }
 
     @Override
-    public Answer post(URI uri, Map<String, String> headers, byte[] body, Duration timeout)
-            throws IOException, TimeoutException {
-        HttpPost request = new HttpPost(uri);
-        headers.forEach(request::setHeader);
-        request.setEntity(new ByteArrayEntity(body, null));
-        AtomicBoolean late = new AtomicBoolean();
-        Cancellable timer = scheduler.schedule(
-                () -> {
-                    late.set(true);
-                    request.cancel();
-                },
-                timeout);
+    public Answer exchange(Request request, Duration timeout) throws IOException, TimeoutException {
+        Exchange exchange = new Exchange(request, timeout);
+        Cancellable timer = scheduler.schedule(exchange::cancel, timeout);
         try {
-            return client.execute(request, ApacheTransport::read);
-        } catch (IOException | RuntimeException e) {
+            try {
+                return exchange.attempt(false);
+            } catch (StaleConnectionException e) {
+                // Where one was closed the others that idled are likely to be, too.
+                connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
+                return exchange.attempt(true);
+            }
+        } catch (IOException | HttpException | RuntimeException e) {
             // A cancelled exchange may fail in any way, depending on where it was.
-            if (late.get()) {
+            if (exchange.late) {
                 throw new TimeoutException("no answer within " + timeout.toMillis() + " ms");
             }
             if (e instanceof RuntimeException fault) {
                 throw fault;
             }
-            throw withoutText((IOException) e, uri.getHost());
+            throw TransportFailures.withoutText(e, request.uri().getHost());
         } finally {
             timer.cancel();
         }
     }
 
-    /**
-     * The same failure without the client's message and cause: these quote what a server sent, which may be what we sent
-     * to it.
-     */
-    private static IOException withoutText(IOException failure, String host) {
-        String kind = failure.getClass().getSimpleName();
-        if (failure instanceof UnknownHostException) {
-            return new UnknownHostException(host);
-        }
-        if (failure instanceof SocketTimeoutException) {
-            return new SocketTimeoutException("no answer from " + host + " in time");
-        }
-        if (failure instanceof ConnectException) {
-            return new ConnectException(host + " could not be reached");
-        }
-        if (failure instanceof SocketException || failure instanceof NoHttpResponseException) {
-            return new SocketException("the connection to " + host + " broke before the answer was whole");
-        }
-        return new IOException("the answer of " + host + " could not be read: " + kind);
+    @Override
+    public int connectionsInUse() {
+        return connections.getTotalStats().getLeased();
     }
 
-    private static Answer read(ClassicHttpResponse response) throws IOException {
-        HttpEntity entity = response.getEntity();
-        if (entity != null) {
-            drain(entity);
+    @Override
+    public void close() {
+        connections.close(CloseMode.GRACEFUL);
+    }
+
+    private static HttpHost host(URI uri) {
+        String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
+        int standard = "https".equals(scheme) ? 443 : 80;
+        String name = uri.getHost();
+        boolean bracketed = name.startsWith("[");
+        return new HttpHost(
+                scheme,
+                bracketed ? name.substring(1, name.length() - 1) : name,
+                uri.getPort() < 0 ? standard : uri.getPort());
+    }
+
+    private HttpRoute routeTo(URI uri) {
+        HttpHost target = host(uri);
+        boolean secure = "https".equals(target.getSchemeName());
+        if (proxy == null) {
+            return new HttpRoute(target, null, secure);
         }
-        Header retryAfter = response.getFirstHeader(HttpHeaders.RETRY_AFTER);
-        return new Answer(response.getCode(), value(retryAfter));
+        return secure
+                ? new HttpRoute(target, null, proxy, true, TunnelType.TUNNELLED, LayerType.LAYERED)
+                : new HttpRoute(target, null, proxy, false, TunnelType.PLAIN, LayerType.PLAIN);
+    }
+
+    /** How long the connection may idle after this answer; null if it must not be used again. */
+    private static @Nullable TimeValue keepAlive(ClassicHttpRequest request, ClassicHttpResponse response) {
+        if (!DefaultConnectionReuseStrategy.INSTANCE.keepAlive(request, response, HttpClientContext.create())) {
+            return null;
+        }
+        String wish = value(response.getFirstHeader(HttpHeaders.KEEP_ALIVE));
+        int at = wish == null ? -1 : wish.toLowerCase(Locale.ROOT).indexOf(KEEP_ALIVE_TIMEOUT);
+        int seconds = 0;
+        for (int i = at + KEEP_ALIVE_TIMEOUT.length(); at >= 0 && wish != null && i < wish.length(); i++) {
+            int digit = Character.digit(wish.charAt(i), 10);
+            if (digit < 0 || seconds > MOST_IDLE_SECONDS) {
+                break;
+            }
+            seconds = 10 * seconds + digit;
+        }
+        return TimeValue.ofSeconds(seconds == 0 ? MOST_IDLE_SECONDS : Math.min(seconds, MOST_IDLE_SECONDS));
     }
 
     private static @Nullable String value(@Nullable Header header) {
         return header == null ? null : header.getValue();
     }
 
-    /** The answer counts once it has come in full; what it says is not needed. */
-    private static void drain(HttpEntity entity) throws IOException {
-        try (InputStream in = entity.getContent()) {
-            byte[] buffer = new byte[DRAIN_BUFFER_BYTES];
-            int n = 0;
-            while (in != null && n >= 0) {
-                n = in.read(buffer);
-            }
+    /** A connection that had served before was closed by the server before a byte of an answer came. */
+    private static final class StaleConnectionException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        StaleConnectionException(Throwable cause) {
+            super(cause);
         }
     }
 
-    @Override
-    public void close() {
-        client.close(CloseMode.GRACEFUL);
+    /** One exchange, as far as it can be called off by the timer. */
+    private final class Exchange {
+        private final Request request;
+        private final Timeout timeout;
+        private final HttpRoute route;
+        private volatile boolean late;
+        private volatile @Nullable LeaseRequest lease;
+        private volatile @Nullable ConnectionEndpoint endpoint;
+
+        Exchange(Request request, Duration timeout) {
+            this.request = request;
+            this.timeout = Timeout.of(timeout);
+            this.route = routeTo(request.uri());
+        }
+
+        void cancel() {
+            late = true;
+            LeaseRequest waiting = lease;
+            if (waiting != null) {
+                waiting.cancel();
+            }
+            ConnectionEndpoint open = endpoint;
+            if (open != null) {
+                open.close(CloseMode.IMMEDIATE);
+            }
+        }
+
+        Answer attempt(boolean resent) throws IOException, HttpException {
+            ConnectionEndpoint leased = lease();
+            endpoint = leased;
+            TimeValue keep = null;
+            try {
+                failIfLate();
+                HttpClientContext context = HttpClientContext.create();
+                boolean reused = leased.isConnected();
+                if (!reused) {
+                    connect(leased, context);
+                }
+                failIfLate();
+                ClassicHttpRequest message = message();
+                executor.preProcess(message, REQUEST_HEADERS, context);
+                ClassicHttpResponse response = leased.execute(
+                        "",
+                        message,
+                        (sent, connection, scope) -> send(sent, connection, scope, reused && !resent),
+                        context);
+                AnswerBody body = new AnswerBody(request.mostAnswerBytes());
+                boolean whole = read(response.getEntity(), body);
+                failIfLate();
+                keep = whole ? keepAlive(message, response) : null;
+                return new Answer(
+                        response.getCode(),
+                        name -> value(response.getFirstHeader(name)),
+                        body.bytes(),
+                        body.truncated(),
+                        resent);
+            } finally {
+                endpoint = null;
+                if (keep == null) {
+                    leased.close(CloseMode.IMMEDIATE);
+                }
+                connections.release(leased, null, keep == null ? TimeValue.ZERO_MILLISECONDS : keep);
+            }
+        }
+
+        private void failIfLate() throws IOException {
+            if (late) {
+                throw new InterruptedIOException("late");
+            }
+        }
+
+        private ConnectionEndpoint lease() throws IOException {
+            failIfLate();
+            LeaseRequest waiting = connections.lease("", route, timeout, null);
+            lease = waiting;
+            if (late) {
+                waiting.cancel();
+            }
+            try {
+                // Even when late: what was granted before it could be called off must be given back.
+                return waiting.get(timeout);
+            } catch (InterruptedException e) {
+                waiting.cancel();
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("interrupted while waiting for a connection");
+            } catch (ExecutionException e) {
+                throw new IOException("no connection could be had");
+            } catch (TimeoutException e) {
+                throw new SocketTimeoutException("no connection was free in time");
+            }
+        }
+
+        private void connect(ConnectionEndpoint leased, HttpClientContext context) throws IOException, HttpException {
+            connections.connect(leased, connectTimeout, context);
+            if (route.isTunnelled()) {
+                failIfLate();
+                HttpHost target = route.getTargetHost();
+                ClassicHttpRequest tunnel = new BasicClassicHttpRequest("CONNECT", target, target.toHostString());
+                executor.preProcess(tunnel, REQUEST_HEADERS, context);
+                ClassicHttpResponse answer = leased.execute("", tunnel, executor::execute, context);
+                if (answer.getCode() < 200 || answer.getCode() >= 300) {
+                    throw new IOException("the proxy opened no tunnel");
+                }
+                connections.upgrade(leased, context);
+            }
+        }
+
+        private ClassicHttpRequest message() {
+            BasicClassicHttpRequest message = new BasicClassicHttpRequest(request.method(), request.uri());
+            message.setAbsoluteRequestUri(route.getProxyHost() != null && !route.isTunnelled());
+            request.headers().forEach(message::setHeader);
+            byte[] body = request.body();
+            if (body != null) {
+                message.setEntity(new ByteArrayEntity(body, null));
+            }
+            return message;
+        }
+
+        private ClassicHttpResponse send(
+                ClassicHttpRequest message, HttpClientConnection connection, HttpContext context, boolean mayBeStale)
+                throws IOException, HttpException {
+            long received = connection.getEndpointDetails().getReceivedBytesCount();
+            try {
+                return executor.execute(message, connection, context);
+            } catch (SocketTimeoutException e) {
+                throw e;
+            } catch (IOException e) {
+                boolean silent = connection.getEndpointDetails().getReceivedBytesCount() == received;
+                if (mayBeStale && silent && !late) {
+                    throw new StaleConnectionException(e);
+                }
+                throw e;
+            }
+        }
+
+        /** Whether it was read to its end. */
+        private boolean read(@Nullable HttpEntity entity, AnswerBody body) throws IOException {
+            if (entity == null || entity.getContentLength() == 0) {
+                return true;
+            }
+            // Not closed here: closing would read the rest, however long it is.
+            InputStream in = entity.getContent();
+            byte[] buffer = new byte[BUFFER_BYTES];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                body.add(buffer, 0, n);
+                if (body.enough()) {
+                    return false;
+                }
+            }
+            return true;
+        }
     }
 }

@@ -7,32 +7,46 @@ import io.apilados.pipeline.deliver.BatchDelivery;
 import io.apilados.pipeline.deliver.DeliveryOutcome;
 import io.apilados.pipeline.deliver.RecordOutcome;
 import io.apilados.pipeline.enrich.JsonRecord;
+import io.apilados.pipeline.http.HttpTransport.Answer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Posts batches to an HTTP API, over connections that are kept alive.
+ * Sends batches to an HTTP API, over connections that are kept alive.
  *
- * <p>A batch is one request with the body <code>{"data":[{...},...]}</code>; in {@linkplain Builder#perRecord()
- * per-record mode} each record is one, with the body <code>{"data":{...}}</code>. Every request carries
- * {@code Idempotency-Key}: the same records sent again have the same key, so that an API which honours it applies them
- * once.
+ * <p>A batch is one POST with the body <code>{"data":[{...},...]}</code>; in {@linkplain Builder#perRecord()
+ * per-record mode} each record is one, with the body <code>{"data":{...}}</code>. {@link Builder#body} gives other forms.
+ * Every request carries {@code Idempotency-Key}: the same records sent again have the same key, so that an API which
+ * honours it applies them once.
+ *
+ * <p>What the statuses mean: 2xx delivered; 400, 404, 409 and 422 some record is bad; 413 too many at once; 408, 425, 429,
+ * 5xx and 409 with {@code Retry-After} later; 401, 403, redirects that are not followed and all others stop the run. A
+ * 429 without {@code Retry-After} waits as its {@code RateLimit-*} or {@code X-RateLimit-*} headers say. A certificate
+ * that is not trusted stops the run at once.
+ *
+ * <p>Tokens, headers, records and the address beyond its host appear in no message and no log.
  *
  * <p>Safe for use by many threads. Close it when no pipeline uses it any more.
  *
@@ -40,32 +54,47 @@ import org.slf4j.LoggerFactory;
  */
 public final class HttpDelivery<T> implements BatchDelivery<T> {
 
-    private static final Logger LOG = LoggerFactory.getLogger(HttpDelivery.class);
-    private static final byte[] BEFORE_MANY = "{\"data\":[".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] AFTER_MANY = "]}".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] BEFORE_ONE = "{\"data\":".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] AFTER_ONE = "}".getBytes(StandardCharsets.US_ASCII);
     private static final int BODY_BYTES_AT_FIRST = 1 << 12;
 
     private final URI uri;
+    private final String method;
     private final RecordJson<T> json;
-    private final @Nullable Supplier<String> token;
+    private final BodyFormat<T> format;
+    private final int gzipFromBytes;
     private final boolean perRecord;
-    private final Duration timeout;
+    private final @Nullable ItemOutcomes<T> items;
+    private final @Nullable AlreadyThere alreadyThere;
+    private final AlreadyThere.Scope alreadyThereScope;
+    private final SentBefore sentBefore = new SentBefore();
     private final Scheduler scheduler;
     private final HttpTransport transport;
+    private final KeyedRequests requests;
     private final BatchDelivery<T> blocking;
 
     private HttpDelivery(Builder<T> builder) {
         this.uri = builder.uri;
+        this.method = builder.method;
         this.json = builder.json;
-        this.token = builder.token;
+        this.format = builder.format;
+        this.gzipFromBytes = builder.gzipFromBytes;
         this.perRecord = builder.perRecord;
-        this.timeout = builder.timeout;
+        this.items = builder.items;
+        this.alreadyThere = builder.alreadyThere;
+        this.alreadyThereScope = builder.alreadyThereScope;
         this.scheduler = builder.scheduler;
-        this.transport =
-                new ApacheTransport(builder.maxConnections, builder.connectTimeout, timeout, builder.scheduler);
-        this.blocking = BatchDelivery.blocking(perRecord ? this::postEach : this::postAll);
+        this.transport = builder.transport().open(uri.getScheme());
+        boolean bodyWanted = items != null || alreadyThere != null;
+        this.requests = new KeyedRequests(
+                transport,
+                builder.token == null ? null : new Tokens(builder.token),
+                Map.copyOf(builder.headers),
+                builder.redirects,
+                builder.timeout,
+                bodyWanted ? builder.mostAnswerBytes : 0,
+                scheduler,
+                builder.listener,
+                new AtomicBoolean());
+        this.blocking = BatchDelivery.blocking(perRecord ? this::sendEach : this::sendAll);
     }
 
     /** Delivers records that are JSON already to this address. */
@@ -79,46 +108,54 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
     }
 
     @Override
-    public int largestRequest() {
-        return perRecord ? 1 : Integer.MAX_VALUE;
-    }
-
-    @Override
     public CompletionStage<DeliveryOutcome> deliver(Batch<T> batch) {
         return blocking.deliver(batch);
     }
 
-    private DeliveryOutcome postAll(Batch<T> batch) throws IOException, TimeoutException {
-        ByteArrayOutputStream body = new ByteArrayOutputStream(BODY_BYTES_AT_FIRST);
-        body.write(BEFORE_MANY, 0, BEFORE_MANY.length);
-        for (int i = 0; i < batch.size(); i++) {
-            if (i > 0) {
-                body.write(',');
-            }
-            json.write(batch.record(i), body);
-        }
-        body.write(AFTER_MANY, 0, AFTER_MANY.length);
-        return post(batch.key(), body.toByteArray());
+    /** One in per-record mode, any number otherwise. */
+    @Override
+    public int largestRequest() {
+        return perRecord ? 1 : Integer.MAX_VALUE;
     }
 
-    private DeliveryOutcome postEach(Batch<T> batch) throws IOException, TimeoutException {
+    private DeliveryOutcome sendAll(Batch<T> batch) throws IOException, TimeoutException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream(BODY_BYTES_AT_FIRST);
+        format.writeMany(batch.records(), json, body);
+        return send(batch, batch.key(), body);
+    }
+
+    private DeliveryOutcome sendEach(Batch<T> batch) throws IOException, TimeoutException {
         if (batch.size() == 1) {
-            return postOne(batch, 0);
+            return sendOne(batch);
         }
         List<RecordOutcome> outcomes = new ArrayList<>(batch.size());
         for (int i = 0; i < batch.size(); i++) {
-            DeliveryOutcome outcome = tryOne(batch, i);
+            DeliveryOutcome outcome = tryOne(batch.part(i, i + 1));
             if (outcome instanceof DeliveryOutcome.Stop) {
                 return outcome;
+            }
+            if (outcome instanceof DeliveryOutcome.Retry later && askedToPause(later)) {
+                // The others would be told the same.
+                if (i == 0) {
+                    return later;
+                }
+                while (outcomes.size() < batch.size()) {
+                    outcomes.add(forRecord(later));
+                }
+                break;
             }
             outcomes.add(forRecord(outcome));
         }
         return new DeliveryOutcome.PerRecord(outcomes);
     }
 
-    private DeliveryOutcome tryOne(Batch<T> batch, int index) {
+    private static boolean askedToPause(DeliveryOutcome.Retry later) {
+        return "http-429".equals(later.reason()) || "http-503".equals(later.reason());
+    }
+
+    private DeliveryOutcome tryOne(Batch<T> record) {
         try {
-            return postOne(batch, index);
+            return sendOne(record);
         } catch (TimeoutException e) {
             return DeliveryOutcome.retry("time-out");
         } catch (IOException e) {
@@ -126,12 +163,10 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
         }
     }
 
-    private DeliveryOutcome postOne(Batch<T> batch, int index) throws IOException, TimeoutException {
+    private DeliveryOutcome sendOne(Batch<T> record) throws IOException, TimeoutException {
         ByteArrayOutputStream body = new ByteArrayOutputStream(BODY_BYTES_AT_FIRST);
-        body.write(BEFORE_ONE, 0, BEFORE_ONE.length);
-        json.write(batch.record(index), body);
-        body.write(AFTER_ONE, 0, AFTER_ONE.length);
-        return post(batch.recordKey(index), body.toByteArray());
+        format.writeOne(record.record(0), json, body);
+        return send(record, record.recordKey(0), body);
     }
 
     private static RecordOutcome forRecord(DeliveryOutcome outcome) {
@@ -141,26 +176,122 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
         if (outcome instanceof DeliveryOutcome.Retry retry) {
             return new RecordOutcome.Retry(retry.reason(), retry.after());
         }
+        if (outcome instanceof DeliveryOutcome.PerRecord each) {
+            return each.outcomes().get(0);
+        }
         return RecordOutcome.delivered();
     }
 
-    private DeliveryOutcome post(String key, byte[] body) throws IOException, TimeoutException {
-        Map<String, String> headers = new LinkedHashMap<>();
-        headers.put("Content-Type", "application/json");
+    private DeliveryOutcome send(Batch<T> batch, String key, ByteArrayOutputStream body)
+            throws IOException, TimeoutException {
+        Map<String, String> headers = new HashMap<>();
+        headers.put("Content-Type", format.contentType());
         headers.put("Accept", "application/json");
         headers.put("Idempotency-Key", key);
-        Supplier<String> current = token;
-        if (current != null) {
-            headers.put("Authorization", "Bearer " + current.get());
+        byte[] bytes = body.toByteArray();
+        if (bytes.length >= gzipFromBytes) {
+            bytes = gzipped(bytes);
+            headers.put("Content-Encoding", "gzip");
         }
-        HttpTransport.Answer answer = transport.post(uri, headers, body, timeout);
-        return StatusOutcomes.of(answer, scheduler.epochMillis());
+        DeliveryOutcome outcome;
+        try {
+            outcome = judge(requests.send(method, uri, headers, bytes), batch);
+        } catch (RunStop e) {
+            return e.outcome();
+        } catch (ConnectException | UnknownHostException e) {
+            throw e;
+        } catch (IOException | TimeoutException e) {
+            mayHaveArrived(batch);
+            throw e;
+        }
+        if (outcome instanceof DeliveryOutcome.Retry later && !"http-429".equals(later.reason())) {
+            mayHaveArrived(batch);
+        }
+        return outcome;
+    }
+
+    private static byte[] gzipped(byte[] bytes) throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream(bytes.length / 4 + 64);
+        try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+            gzip.write(bytes);
+        }
+        return packed.toByteArray();
+    }
+
+    private void mayHaveArrived(Batch<T> batch) {
+        if (alreadyThere != null && alreadyThereScope == AlreadyThere.Scope.SENT_BEFORE) {
+            sentBefore.add(batch);
+        }
+    }
+
+    private DeliveryOutcome judge(Answer answer, Batch<T> batch) {
+        int status = answer.status();
+        boolean success = status >= 200 && status < 300;
+        if (success && items != null && status != 204 && status != 205) {
+            return byItems(items, answer, batch);
+        }
+        DeliveryOutcome outcome = StatusOutcomes.of(answer, scheduler.epochMillis());
+        boolean refused = outcome instanceof DeliveryOutcome.Refused bad && !bad.tooLarge();
+        return refused && isThere(answer, batch) ? DeliveryOutcome.delivered() : outcome;
+    }
+
+    private boolean isThere(Answer answer, Batch<T> batch) {
+        AlreadyThere matcher = alreadyThere;
+        if (matcher == null || batch.size() > 1) {
+            return false;
+        }
+        boolean possible = alreadyThereScope == AlreadyThere.Scope.ANY
+                || answer.resent()
+                || sentBefore.contains(batch.recordKey(0));
+        return possible && matcher.matches(answer.status(), new String(answer.body(), StandardCharsets.UTF_8));
+    }
+
+    /** What the reader throws is kept back: it may quote the answer, which may quote the records. */
+    private DeliveryOutcome byItems(ItemOutcomes<T> reader, Answer answer, Batch<T> batch) {
+        List<RecordOutcome> outcomes;
+        try {
+            if (answer.truncated()) {
+                return DeliveryOutcome.retry("answer-too-long");
+            }
+            outcomes = reader.of(answer.status(), answer.body(), batch.records());
+        } catch (IOException e) {
+            return DeliveryOutcome.retry("answer-unreadable");
+        } catch (RuntimeException e) {
+            return DeliveryOutcome.stop(
+                    "item-outcomes",
+                    "reading the items of an answer failed with " + e.getClass().getName());
+        }
+        if (outcomes.size() != batch.size()) {
+            return DeliveryOutcome.retry("answer-unreadable");
+        }
+        if (outcomes.stream().allMatch(RecordOutcome.Delivered.class::isInstance)) {
+            return DeliveryOutcome.delivered();
+        }
+        List<String> later = outcomes.stream()
+                .filter(RecordOutcome.Retry.class::isInstance)
+                .map(outcome -> ((RecordOutcome.Retry) outcome).reason())
+                .toList();
+        boolean busy = later.size() == batch.size() && later.stream().allMatch("item-429"::equals);
+        if (busy) {
+            return DeliveryOutcome.overloaded(
+                    "item-429", RetryAfter.parse(answer.headers().first("Retry-After"), scheduler.epochMillis()));
+        }
+        if (later.stream().anyMatch(reason -> !"item-429".equals(reason))) {
+            mayHaveArrived(batch);
+        }
+        return new DeliveryOutcome.PerRecord(outcomes);
     }
 
     @Override
     public void close() {
         blocking.close();
         transport.close();
+    }
+
+    /** Where it delivers to, as far as the host: the rest of an address may hold secrets. */
+    @Override
+    public String toString() {
+        return "HTTP delivery to " + uri.getHost();
     }
 
     /**
@@ -170,14 +301,29 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
      */
     public static final class Builder<T> {
         private static final int MOST_PORT = 65_535;
+        private static final Set<String> METHODS = Set.of("POST", "PUT", "PATCH");
 
         private final URI uri;
         private final RecordJson<T> json;
-        private @Nullable Supplier<String> token;
+        private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        private String method = "POST";
+        private BodyFormat<T> format = BodyFormat.envelope();
+        private int gzipFromBytes = Integer.MAX_VALUE;
+        private @Nullable BearerToken token;
         private boolean perRecord;
+        private @Nullable ItemOutcomes<T> items;
+        private @Nullable AlreadyThere alreadyThere;
+        private AlreadyThere.Scope alreadyThereScope = AlreadyThere.Scope.SENT_BEFORE;
+        private int mostAnswerBytes = 1 << 20;
+        private RedirectRule redirects = RedirectRule.NONE;
         private Duration timeout = Duration.ofSeconds(30);
+        private @Nullable Duration requestTimeout;
         private Duration connectTimeout = Duration.ofSeconds(10);
         private int maxConnections = 10;
+        private HttpVersion version = HttpVersion.HTTP_1_1;
+        private @Nullable SSLContext sslContext;
+        private @Nullable URI proxy;
+        private @Nullable HttpListener listener;
         private Scheduler scheduler = Scheduler.system();
 
         private Builder(URI uri, RecordJson<T> json) {
@@ -200,24 +346,151 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
             }
         }
 
-        /** Sends {@code Authorization: Bearer ...}; the supplier is asked before each request. None by default. */
+        /** The method: {@code POST}, {@code PUT} or {@code PATCH}; POST by default. */
+        public Builder<T> method(String value) {
+            if (!METHODS.contains(value)) {
+                throw new IllegalArgumentException("method was " + value + " but it must be POST, PUT or PATCH");
+            }
+            method = value;
+            return this;
+        }
+
+        /** How records become a body; {@link BodyFormat#envelope()} by default. */
+        public Builder<T> body(BodyFormat<T> value) {
+            format = Objects.requireNonNull(value, "body");
+            return this;
+        }
+
+        /** Compresses bodies of 1,024 bytes or more. Off by default: not every API reads it. */
+        public Builder<T> gzip() {
+            return gzip(1 << 10);
+        }
+
+        /** Compresses bodies of so many bytes or more, 0 or more. */
+        public Builder<T> gzip(int fromBytes) {
+            if (fromBytes < 0) {
+                throw new IllegalArgumentException("fromBytes was " + fromBytes + " but it must be 0 or more");
+            }
+            gzipFromBytes = fromBytes;
+            return this;
+        }
+
+        /**
+         * Sends a header with each request, but not to another host after a redirect. Its value appears nowhere.
+         *
+         * @throws IllegalArgumentException if it is no header, was given before, or is one that has its own setting or
+         *     frames the message
+         */
+        public Builder<T> header(String name, String value) {
+            if (!HeaderRules.isName(name)) {
+                throw new IllegalArgumentException(
+                        "a header's name must be letters, digits and hyphens; the one given was not");
+            }
+            if (HeaderRules.isOwned(name)) {
+                throw new IllegalArgumentException("header " + name + " was given but the delivery sets it itself");
+            }
+            if (!HeaderRules.isValue(value)) {
+                throw new IllegalArgumentException("the value of header " + name
+                        + " must be visible ASCII without a line break, and without blanks at its ends");
+            }
+            if (headers.putIfAbsent(name, value) != null) {
+                throw new IllegalArgumentException("header " + name + " was given twice");
+            }
+            return this;
+        }
+
+        /**
+         * Sends {@code Authorization: Bearer ...}; the supplier is asked before each request, and again after a 401. None
+         * by default.
+         */
         public Builder<T> bearerToken(Supplier<String> value) {
+            return bearerToken(BearerToken.from(value));
+        }
+
+        /** Sends {@code Authorization: Bearer ...}, with a token that can be refreshed. None by default. */
+        public Builder<T> bearerToken(BearerToken value) {
             token = Objects.requireNonNull(value, "bearerToken");
             return this;
         }
 
         /**
-         * Sends one request for each record. Give the pipeline batches of one record, so that its concurrency limit
-         * counts requests; the records of a larger batch are sent one after the other.
+         * Sends one request for each record. A pipeline gives each a concurrency slot of its own. Used without one, the
+         * records of a larger batch are sent one after the other, up to the first that is answered 429 or 503: the rest
+         * waits with it.
          */
         public Builder<T> perRecord() {
             perRecord = true;
             return this;
         }
 
-        /** How long a request may take in all, to the last byte of the answer; 30 s by default. */
+        /**
+         * Reads from the body of a successful answer what became of each record; by default 2xx means that all arrived. An
+         * answer of 204 or 205, which has no body, still does. A body that does not fit, or is longer than
+         * {@link #mostAnswerBytes}, means that nobody knows: the batch is sent again.
+         */
+        public Builder<T> items(ItemOutcomes<T> value) {
+            items = Objects.requireNonNull(value, "items");
+            return this;
+        }
+
+        /**
+         * Takes "it is there already" for delivered, where the record was sent before in this process and the answer was
+         * lost. Nothing is taken so by default.
+         */
+        public Builder<T> alreadyThere(AlreadyThere value) {
+            return alreadyThere(value, AlreadyThere.Scope.SENT_BEFORE);
+        }
+
+        /** Takes "it is there already" for delivered; {@link AlreadyThere.Scope} tells what each scope costs. */
+        public Builder<T> alreadyThere(AlreadyThere value, AlreadyThere.Scope scope) {
+            alreadyThere = Objects.requireNonNull(value, "alreadyThere");
+            alreadyThereScope = Objects.requireNonNull(scope, "scope");
+            return this;
+        }
+
+        /**
+         * How much of an answer's body is kept for {@link #items} and {@link #alreadyThere}, 1 or more; 1 MiB by default.
+         * Without these nothing is kept. What is more is dropped, and beyond another MiB the connection with it.
+         */
+        public Builder<T> mostAnswerBytes(int value) {
+            if (value < 1) {
+                throw new IllegalArgumentException("mostAnswerBytes was " + value + " but it must be 1 or more");
+            }
+            mostAnswerBytes = value;
+            return this;
+        }
+
+        /**
+         * Follows redirects that keep method and body (307 and 308), to the same host and port or to one of
+         * {@code otherHosts}, never from https to http. Tokens and headers of yours do not go to other hosts; the records
+         * do. None are followed by default: a redirect stops the run.
+         *
+         * @param most how many in a row, 1 or more
+         */
+        public Builder<T> followRedirects(int most, String... otherHosts) {
+            if (most < 1) {
+                throw new IllegalArgumentException("most was " + most + " but it must be 1 or more");
+            }
+            redirects = new RedirectRule(
+                    most,
+                    Stream.of(otherHosts)
+                            .map(host -> host.toLowerCase(Locale.ROOT))
+                            .collect(Collectors.toUnmodifiableSet()));
+            return this;
+        }
+
+        /**
+         * How long a request may take in all, to the last byte of the answer, with the retry after a 401, redirects and
+         * waiting for a connection; 30 s by default.
+         */
         public Builder<T> timeout(Duration value) {
             timeout = positive("timeout", value);
+            return this;
+        }
+
+        /** How long the server may be silent within that time; as long as {@link #timeout} by default. */
+        public Builder<T> requestTimeout(Duration value) {
+            requestTimeout = positive("requestTimeout", value);
             return this;
         }
 
@@ -236,28 +509,73 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
             return this;
         }
 
+        /** The version of HTTP; {@link HttpVersion#HTTP_1_1} by default. */
+        public Builder<T> httpVersion(HttpVersion value) {
+            version = Objects.requireNonNull(value, "httpVersion");
+            return this;
+        }
+
+        /** Whom to trust, and what to be known by; the JVM's default by default. Host names are always checked. */
+        public Builder<T> sslContext(SSLContext value) {
+            sslContext = Objects.requireNonNull(value, "sslContext");
+            return this;
+        }
+
+        /**
+         * Goes through an HTTP proxy, such as {@code http://proxy.example.org:3128}; https is tunnelled, so that the proxy
+         * sees the host alone. For HTTP/1.1, and for proxies that ask for no password. None by default.
+         */
+        public Builder<T> proxy(URI value) {
+            boolean fit = "http".equalsIgnoreCase(value.getScheme())
+                    && value.getHost() != null
+                    && value.getRawUserInfo() == null
+                    && value.getPort() <= MOST_PORT;
+            if (!fit) {
+                throw new IllegalArgumentException(
+                        "the proxy must be http:// with a host, and without a user, such as http://proxy.example.org:3128");
+            }
+            proxy = value;
+            return this;
+        }
+
+        /** Hears of every exchange; nobody by default. */
+        public Builder<T> listener(HttpListener value) {
+            listener = Objects.requireNonNull(value, "listener");
+            return this;
+        }
+
         /** The clock; the system's by default. */
         public Builder<T> scheduler(Scheduler value) {
             scheduler = Objects.requireNonNull(value, "scheduler");
             return this;
         }
 
-        /** The delivery. */
+        /**
+         * The delivery.
+         *
+         * @throws IllegalArgumentException if two settings contradict each other
+         */
         public HttpDelivery<T> build() {
-            if ("http".equalsIgnoreCase(uri.getScheme()) && !isLoopback(uri.getHost())) {
-                LOG.warn(
-                        "records and token go to {} without encryption; use https unless that network is yours",
-                        uri.getHost());
+            if (token != null && headers.containsKey("Authorization")) {
+                throw new IllegalArgumentException(
+                        "both bearerToken and header Authorization were given; give one of them");
             }
+            if (proxy != null && version == HttpVersion.HTTP_2) {
+                throw new IllegalArgumentException("both proxy and HTTP_2 were given; a proxy needs HTTP_1_1");
+            }
+            PlainHttp.warnIfUsed(uri);
             return new HttpDelivery<>(this);
         }
 
-        private static boolean isLoopback(String host) {
-            try {
-                return InetAddress.getByName(host).isLoopbackAddress();
-            } catch (UnknownHostException e) {
-                return false;
-            }
+        private TransportSettings transport() {
+            return new TransportSettings(
+                    version,
+                    maxConnections,
+                    connectTimeout,
+                    requestTimeout == null ? timeout : requestTimeout,
+                    sslContext,
+                    proxy,
+                    scheduler);
         }
 
         private static Duration positive(String name, Duration value) {
@@ -266,11 +584,5 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
             }
             return value;
         }
-    }
-
-    /** Where it delivers to, as far as the host: the rest of an address may hold secrets. */
-    @Override
-    public String toString() {
-        return "HTTP delivery to " + uri.getHost();
     }
 }

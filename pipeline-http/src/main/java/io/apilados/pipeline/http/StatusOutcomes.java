@@ -21,12 +21,15 @@ final class StatusOutcomes {
     static DeliveryOutcome of(HttpTransport.Answer answer, long nowMillis) {
         int status = answer.status();
         String code = "http-" + status;
-        Duration after = RetryAfter.parse(answer.retryAfter(), nowMillis);
+        Duration after = RetryAfter.parse(answer.headers().first("Retry-After"), nowMillis);
         if (status >= 200 && status < 300) {
             return DeliveryOutcome.delivered();
         }
         if (status == 409 && after != null) {
             return new DeliveryOutcome.Retry(code, after, false, false);
+        }
+        if (status == 429 && after == null) {
+            after = RateLimitHeaders.untilReset(answer.headers(), nowMillis);
         }
         return switch (status) {
             case 400, 404, 409, 422 -> DeliveryOutcome.refused(code, "the API answered " + status);
@@ -38,12 +41,16 @@ final class StatusOutcomes {
                 DeliveryOutcome.stop(code, "the API answered 401: it does not know the token; give a valid one");
             case 403 ->
                 DeliveryOutcome.stop(code, "the API answered 403: the token may not do this; give one that may");
+            case 301, 302, 303, 307, 308 ->
+                DeliveryOutcome.stop(
+                        code, "the API answered " + status + ": it redirects; give the address it redirects to");
             default -> {
                 if (status >= 500) {
                     yield new DeliveryOutcome.Retry(code, after, false, true);
                 }
                 yield DeliveryOutcome.stop(
-                        code, "the API answered " + status + " to a POST; check the address and what it accepts");
+                        code,
+                        "the API answered " + status + "; check the address, the method and what the API accepts");
             }
         };
     }

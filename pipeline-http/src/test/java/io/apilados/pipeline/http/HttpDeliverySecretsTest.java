@@ -17,9 +17,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -29,7 +33,20 @@ class HttpDeliverySecretsTest {
     private static final String TOKEN = "planted-token-7d1f";
     private static final String RECORD = "planted-record-93ab";
     private static final String QUERY = "planted-query-55c0";
-    private static final List<String> SECRETS = List.of(TOKEN, RECORD, QUERY, "Bearer", Batches.FINGERPRINT);
+    private static final String HEADER = "planted-header-1e4d";
+    private static final List<String> SECRETS = List.of(TOKEN, RECORD, QUERY, HEADER, "Bearer", Batches.FINGERPRINT);
+
+    private static DebugLogging everything;
+
+    @BeforeAll
+    static void logEverything() throws ReflectiveOperationException {
+        everything = new DebugLogging();
+    }
+
+    @AfterAll
+    static void logAsBefore() throws ReflectiveOperationException {
+        everything.close();
+    }
 
     @ParameterizedTest
     @ValueSource(ints = {200, 301, 400, 401, 403, 405, 409, 413, 422, 429, 500, 503})
@@ -101,6 +118,29 @@ class HttpDeliverySecretsTest {
         });
     }
 
+    @Test
+    void http2TellsNothing() throws Exception {
+        try (Http2Server server = Http2Server.plain()) {
+            for (int status : new int[] {200, 400, 503}) {
+                server.answer(status, "{\"data\":[{\"name\":\"" + RECORD + "\"}]}", "Retry-After", RECORD);
+                assertTellsNothing(URI.create(server.uri() + "?key=" + QUERY));
+            }
+        }
+    }
+
+    @Test
+    void redirectAndTrustTellNothing(@TempDir Path directory) throws Exception {
+        assertTellsNothing(RawServer.answers(
+                request -> new Answer(307, request.text(), List.of("Location: /elsewhere?key=" + QUERY))));
+        assertTellsNothing(RawServer.answers(
+                request -> new Answer(307, "", List.of("Location: http://" + RECORD + ".example/?key=" + QUERY))));
+        Certificates certificates = Certificates.naming(directory, "ip:127.0.0.1");
+        try (RawServer server =
+                RawServer.holding(certificates.server(), RawServer.answers(request -> Answer.of(200)))) {
+            assertTellsNothing(URI.create("https://127.0.0.1:" + server.port() + "/records?key=" + QUERY));
+        }
+    }
+
     private static void assertTellsNothing(Conversation conversation) throws IOException {
         try (RawServer server = RawServer.holding(conversation)) {
             assertTellsNothing(URI.create(server.uri() + "?key=" + QUERY));
@@ -115,6 +155,8 @@ class HttpDeliverySecretsTest {
         try {
             HttpDelivery.Builder<JsonRecord> builder = HttpDelivery.to(uri)
                     .bearerToken(() -> TOKEN)
+                    .header("X-Api-Key", HEADER)
+                    .listener(exchange -> told.append(exchange).append('\n'))
                     .timeout(Duration.ofMillis(500))
                     .connectTimeout(Duration.ofMillis(500));
             try (HttpDelivery<JsonRecord> delivery = builder.build()) {
@@ -124,6 +166,18 @@ class HttpDeliverySecretsTest {
                     told.append('\n').append(outcomeOrFailure(delivery, one));
                 }
             }
+            builder.items(ItemOutcomes.statusesInOrder("/data", "/name"))
+                    .alreadyThere(AlreadyThere.strapiUnique(), AlreadyThere.Scope.ANY)
+                    .followRedirects(2)
+                    .gzip(0);
+            try (HttpDelivery<JsonRecord> delivery = builder.build()) {
+                told.append('\n').append(outcomeOrFailure(delivery, Batches.of("{\"name\":\"" + RECORD + "\"}")));
+            }
+            try (HttpDelivery<JsonRecord> delivery =
+                    builder.httpVersion(HttpVersion.HTTP_2).build()) {
+                told.append('\n').append(outcomeOrFailure(delivery, Batches.of("{\"name\":\"" + RECORD + "\"}")));
+            }
+            builder.httpVersion(HttpVersion.HTTP_1_1);
             try (HttpDelivery<JsonRecord> delivery = builder.perRecord().build()) {
                 told.append('\n').append(outcomeOrFailure(delivery, Batches.of("{\"name\":\"" + RECORD + "\"}")));
             }
@@ -132,6 +186,9 @@ class HttpDeliverySecretsTest {
         }
         String all = told + "\n" + logged.toString(StandardCharsets.UTF_8);
         assertThat(all).doesNotContain(SECRETS);
+        assertThat(logged.toString(StandardCharsets.UTF_8))
+                .as("the pool has a word to say at DEBUG")
+                .contains("PoolingHttpClientConnectionManager");
     }
 
     private static String outcomeOrFailure(

@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** An HTTP server on a bare socket: it counts its connections, and can misbehave in every way. */
@@ -37,9 +38,9 @@ final class RawServer implements AutoCloseable {
         return thread;
     });
 
-    private RawServer(Conversation conversation) throws IOException {
+    private RawServer(ServerSocket listening, Conversation conversation) {
         this.conversation = conversation;
-        this.listening = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+        this.listening = listening;
         threads.execute(this::accept);
     }
 
@@ -78,20 +79,36 @@ final class RawServer implements AutoCloseable {
     }
 
     static RawServer holding(Conversation conversation) throws IOException {
-        return new RawServer(conversation);
+        return new RawServer(new ServerSocket(0, 100, InetAddress.getLoopbackAddress()), conversation);
+    }
+
+    /** Over TLS. */
+    static RawServer holding(SSLContext context, Conversation conversation) throws IOException {
+        return new RawServer(
+                context.getServerSocketFactory().createServerSocket(0, 100, InetAddress.getLoopbackAddress()),
+                conversation);
+    }
+
+    /** Answers every request the same way, over and over. */
+    static Conversation answers(Answers answers) {
+        return connection -> {
+            for (Request request = connection.read(); request != null; request = connection.read()) {
+                connection.write(answers.to(request));
+            }
+        };
     }
 
     /** A good server: it keeps connections alive. */
     static RawServer answering(Answers answers) throws IOException {
-        return new RawServer(connection -> {
-            for (Request request = connection.read(); request != null; request = connection.read()) {
-                connection.write(answers.to(request));
-            }
-        });
+        return holding(answers(answers));
     }
 
     URI uri() {
         return URI.create("http://127.0.0.1:" + listening.getLocalPort() + "/records");
+    }
+
+    int port() {
+        return listening.getLocalPort();
     }
 
     /** How many connections there have been. */
@@ -153,6 +170,17 @@ final class RawServer implements AutoCloseable {
 
         /** The next request; null when the client has closed the connection. */
         @Nullable Request read() throws IOException {
+            Request head = readHead();
+            if (head == null) {
+                return null;
+            }
+            int length = Integer.parseInt(
+                    head.headers().getOrDefault("Content-Length", List.of("0")).get(0));
+            return new Request(head.line(), head.headers(), in.readNBytes(length));
+        }
+
+        /** The next request without its body. */
+        @Nullable Request readHead() throws IOException {
             String first = line();
             if (first == null) {
                 return null;
@@ -163,9 +191,7 @@ final class RawServer implements AutoCloseable {
                 headers.computeIfAbsent(line.substring(0, colon), name -> new ArrayList<>())
                         .add(line.substring(colon + 1).strip());
             }
-            int length = Integer.parseInt(
-                    headers.getOrDefault("Content-Length", List.of("0")).get(0));
-            return new Request(first, headers, in.readNBytes(length));
+            return new Request(first, headers, new byte[0]);
         }
 
         private @Nullable String line() throws IOException {
@@ -200,13 +226,15 @@ final class RawServer implements AutoCloseable {
         void drip(String text, int pauseMillis) throws IOException {
             byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
             socket.setSoTimeout(pauseMillis);
-            for (int i = 0; ; i = (i + 1) % bytes.length) {
+            int i = 0;
+            while (true) {
                 try {
                     if (in.read() < 0) {
                         return;
                     }
                 } catch (java.net.SocketTimeoutException e) {
                     out.write(bytes[i]);
+                    i = (i + 1) % bytes.length;
                 }
             }
         }

@@ -44,6 +44,12 @@ class RetryAfterTest {
         // What has passed is now.
         "'Mon, 23 Nov 2026 21:59:59 GMT', 0",
         "'Sun, 06 Nov 1994 08:49:37 GMT', 0",
+        // The two older forms, which RFC 9110 wants read, too.
+        "'Monday, 23-Nov-26 22:00:09 GMT', 9",
+        "'Sunday, 06-Nov-94 08:49:37 GMT', 0",
+        "'Saturday, 23-Nov-75 22:00:09 GMT', 300",
+        "'Mon Nov 23 22:00:11 2026', 11",
+        "'Sun Nov  6 08:49:37 1994', 0",
     })
     void datesAreTakenUpToFiveMinutes(String header, long seconds) {
         assertThat(RetryAfter.parse(header, NOW)).isEqualTo(Duration.ofSeconds(seconds));
@@ -56,6 +62,8 @@ class RetryAfterTest {
             for (Locale locale : new Locale[] {Locale.forLanguageTag("es-MX"), Locale.forLanguageTag("ar-EG")}) {
                 Locale.setDefault(locale);
                 assertThat(RetryAfter.parse("Mon, 23 Nov 2026 22:00:07 GMT", NOW))
+                        .isEqualTo(Duration.ofSeconds(7));
+                assertThat(RetryAfter.parse("Monday, 23-Nov-26 22:00:07 GMT", NOW))
                         .isEqualTo(Duration.ofSeconds(7));
             }
         } finally {
@@ -82,6 +90,8 @@ class RetryAfterTest {
                 "Tue, 23 Nov 2026 22:00:00 GMT",
                 "Mon, 31 Feb 2026 22:00:00 GMT",
                 "2026-11-23T22:00:07Z",
+                "Tuesday, 23-Nov-26 22:00:09 GMT",
+                "Tue Nov 23 22:00:11 2026",
             })
     void whatMakesNoSenseIsNoWish(String header) {
         assertThat(RetryAfter.parse(header, NOW)).isNull();

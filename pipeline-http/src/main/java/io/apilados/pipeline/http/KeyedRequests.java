@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.http;
+
+import io.apilados.pipeline.control.Scheduler;
+import io.apilados.pipeline.deliver.DeliveryOutcome;
+import io.apilados.pipeline.http.HttpTransport.Answer;
+import io.apilados.pipeline.http.HttpTransport.Request;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes requests with all that belongs to them: the token, and a new one after a 401; the user's headers; redirects; one
+ * deadline over all of it; and a listener. Safe for use by many threads.
+ *
+ * @param tokens null for none
+ * @param secretHeaders the user's headers, which go to the address itself and to no other host
+ * @param timeout for a request with all that follows from it
+ * @param mostAnswerBytes how much of an answer's body is kept
+ * @param listener null for none
+ */
+record KeyedRequests(
+        HttpTransport transport,
+        @Nullable Tokens tokens,
+        Map<String, String> secretHeaders,
+        RedirectRule redirects,
+        Duration timeout,
+        int mostAnswerBytes,
+        Scheduler scheduler,
+        @Nullable HttpListener listener,
+        AtomicBoolean listenerFailed) {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HttpDelivery.class);
+
+    /**
+     * Sends and waits for the answer that counts.
+     *
+     * @param headers what belongs to this request alone
+     * @throws TimeoutException if the time is over
+     * @throws IOException if there is no answer for another reason
+     * @throws RunStop if none will ever be had
+     */
+    Answer send(String method, URI uri, Map<String, String> headers, byte @Nullable [] body)
+            throws IOException, TimeoutException, RunStop {
+        long start = scheduler.nanoTime();
+        String token = tokens == null ? null : tokens.current();
+        boolean refreshed = false;
+        int followed = 0;
+        Duration left = timeout;
+        URI target = uri;
+        while (true) {
+            boolean trusted = RedirectRule.sameServer(uri, target);
+            Map<String, String> all = new LinkedHashMap<>(headers);
+            if (trusted) {
+                all.putAll(secretHeaders);
+            }
+            if (trusted && token != null) {
+                all.put("Authorization", "Bearer " + token);
+            }
+            Answer answer = exchange(new Request(method, target, all, body, mostAnswerBytes), left);
+            left = timeout.minusNanos(scheduler.nanoTime() - start);
+            if (answer.status() == 401 && trusted && tokens != null && token != null && !refreshed) {
+                String other = tokens.insteadOf(token, positive(left));
+                if (other.equals(token)) {
+                    return answer;
+                }
+                token = other;
+                refreshed = true;
+                left = positive(timeout.minusNanos(scheduler.nanoTime() - start));
+            } else if (redirects.concerns(answer.status())) {
+                if (followed++ == redirects.most()) {
+                    throw new RunStop(
+                            "redirect",
+                            "the API redirects more than " + redirects.most() + " times; check the address");
+                }
+                target = redirected(target, answer);
+                left = positive(left);
+            } else {
+                return answer;
+            }
+        }
+    }
+
+    private URI redirected(URI from, Answer answer) throws RunStop {
+        URI to = redirects.target(from, answer.headers().first("Location"));
+        if (to == null) {
+            throw new RunStop(
+                    "redirect",
+                    "the API redirects (" + answer.status()
+                            + ") to where it may not: to another host, from https to http,"
+                            + " or nowhere; give the right address, or allow the host");
+        }
+        PlainHttp.warnIfUsed(to);
+        return to;
+    }
+
+    private Duration positive(Duration left) throws TimeoutException {
+        if (left.isNegative() || left.isZero()) {
+            throw new TimeoutException("no answer within " + timeout.toMillis() + " ms");
+        }
+        return left;
+    }
+
+    private Answer exchange(Request request, Duration left) throws IOException, TimeoutException, RunStop {
+        long start = scheduler.nanoTime();
+        try {
+            Answer answer = transport.exchange(request, left);
+            tell(request, answer.status() / 100 + "xx", start, answer.resent());
+            return answer;
+        } catch (CertificateRefusedException e) {
+            tell(request, "certificate", start, false);
+            throw new RunStop(
+                    "certificate",
+                    e.getMessage() + "; give the SSLContext that trusts it, or mend the certificate on the server");
+        } catch (TimeoutException e) {
+            tell(request, "time-out", start, false);
+            throw e;
+        } catch (IOException e) {
+            String kind = DeliveryOutcome.lost(e) instanceof DeliveryOutcome.Retry lost ? lost.reason() : "lost";
+            tell(request, kind, start, false);
+            throw e;
+        }
+    }
+
+    private void tell(Request request, String result, long start, boolean resent) {
+        HttpListener hearing = listener;
+        if (hearing == null) {
+            return;
+        }
+        Duration duration = Duration.ofNanos(scheduler.nanoTime() - start);
+        try {
+            hearing.exchangeEnded(new HttpListener.Exchange(
+                    request.uri().getHost(), result, duration, resent, transport.connectionsInUse()));
+        } catch (RuntimeException e) {
+            if (listenerFailed.compareAndSet(false, true)) {
+                LOG.warn(
+                        "the listener of HTTP exchanges failed with {}; its failures are ignored",
+                        e.getClass().getName());
+            }
+        }
+    }
+}
