@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Failures are counted exactly, one probe is out at a time, and no outcome of another generation decides anything. */
+@Tag("proof")
 class CircuitBreakerLincheckTest {
 
     private static final int THREADS = 8;

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Permits are accounted for exactly, and given first come, first served, whatever threads ask, leave and end at once. */
+@Tag("proof")
 class ConcurrencyControllerLincheckTest {
 
     private static final int THREADS = 8;

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real JVMs with a heap of 128 MB and the system's clock: {@link MemoryLoad} says what they do. */
+@Tag("proof")
 class MemoryLeakRunsTest {
 
     private static final Path JVMS = Path.of("/usr/lib/jvm");

@@ -81,6 +81,7 @@ class MemoryMonitorTest {
     @Test
     void judgesTheShareOfTimeInCollections() {
         MemoryMonitor monitor = monitor();
+        readings.heapUsed = 100 * MEGABYTE;
         for (int i = 0; i < 10; i++) {
             readings.pausedMillis += 350;
             seconds(1);

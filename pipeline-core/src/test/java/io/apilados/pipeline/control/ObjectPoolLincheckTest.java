@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** No object is lent to two, none is made while one is idle, and no more are idle than may be. */
+@Tag("proof")
 class ObjectPoolLincheckTest {
 
     private static final int THREADS = 8;

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** No moment is given twice and none is left out. */
+@Tag("proof")
 class RateLimitLincheckTest {
 
     @Test

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** One thread loads, however many ask at once. */
+@Tag("proof")
 class RefreshingValueLincheckTest {
 
     private static final Duration LIFE = Duration.ofNanos(10);

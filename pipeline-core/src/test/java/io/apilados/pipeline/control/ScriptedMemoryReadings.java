@@ -8,6 +8,7 @@ final class ScriptedMemoryReadings implements MemoryReadings {
 
     static final long MEGABYTE = 1 << 20;
 
+    long heapUsed = 50 * MEGABYTE;
     long resident = 200 * MEGABYTE;
     long containerLimit = UNKNOWN;
     long pausedMillis;
@@ -26,7 +27,7 @@ final class ScriptedMemoryReadings implements MemoryReadings {
 
     @Override
     public long heapUsed() {
-        return 50 * MEGABYTE;
+        return heapUsed;
     }
 
     @Override
