@@ -57,7 +57,7 @@ final class PipelineSettings<T> {
         this.scheduler = resilience.scheduler();
         MemoryMonitor own = builder.memory;
         if (own == null) {
-            own = scheduler == Scheduler.system() ? SharedMonitor.INSTANCE : MemoryMonitor.disabled();
+            own = scheduler.equals(Scheduler.system()) ? SharedMonitor.INSTANCE : MemoryMonitor.disabled();
         }
         this.memory = own;
         this.listener = new GuardedListener(builder.listeners);
