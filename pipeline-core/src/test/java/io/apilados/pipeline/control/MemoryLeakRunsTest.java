@@ -106,8 +106,8 @@ class MemoryLeakRunsTest {
 
     @Test
     void findsALeakUnderGarbageAndNoneWhereThereIsNone() throws Exception {
-        Run leaks = start(thisJdk(), "G1", "leak", 60, 30, 1);
-        Run quiet = start(thisJdk(), "Serial", "steady", 10, 30, 1);
+        Run leaks = start(thisJdk(), "Serial", "leak", 60, 30, 1);
+        Run quiet = start(thisJdk(), "G1", "steady", 10, 30, 1);
         assertThat(quiet.result(60).suspected()).isZero();
         assertLeakFound(leaks.result(90), leaks.name());
     }
