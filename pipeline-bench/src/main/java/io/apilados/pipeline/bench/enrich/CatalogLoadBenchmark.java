@@ -39,11 +39,11 @@ import org.openjdk.jmh.annotations.Warmup;
  * serial collector, as in a small container, and the heap touched beforehand, so that no page fault of its first use is
  * in it.
  *
- * <pre>mvn -q -pl pipeline-bench -am compile exec:exec -Djmh.args="CatalogLoad"</pre>
+ * <pre>mvn -q -pl pipeline-bench -am test-compile exec:exec -Djmh.args="CatalogLoad"</pre>
  *
  * <p>What the first load in a fresh JVM takes, most of it for code that is not compiled yet:
  *
- * <pre>mvn -q -pl pipeline-bench -am compile exec:exec -Djmh.args="CatalogLoad -bm ss -wi 0 -i 1 -f 10"</pre>
+ * <pre>mvn -q -pl pipeline-bench -am test-compile exec:exec -Djmh.args="CatalogLoad -bm ss -wi 0 -i 1 -f 10"</pre>
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

@@ -26,7 +26,7 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * A key that stands in bytes, as a CSV row hands it over, looked up among 270,000. Who needs a {@code String} makes it.
  *
- * <pre>mvn -q -pl pipeline-bench -am compile exec:exec -Djmh.args="CatalogLookup -prof gc"</pre>
+ * <pre>mvn -q -pl pipeline-bench -am test-compile exec:exec -Djmh.args="CatalogLookup -prof gc"</pre>
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

@@ -28,7 +28,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * same capacity. All of them pack the ten characters into a {@code long} and box it, as a service that uses Caffeine for
  * such keys does.
  *
- * <pre>mvn -q -pl pipeline-bench -am compile exec:exec -Djmh.args="HotTier -prof gc"</pre>
+ * <pre>mvn -q -pl pipeline-bench -am test-compile exec:exec -Djmh.args="HotTier -prof gc"</pre>
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
