@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** How often one call has failed, and whether it is worth another attempt. Used by one thread at a time. */
 final class Attempts {
 
-    /** An empty budget waits as if it had failed so often: as long as any sensible policy lets one wait. */
-    private static final int FAILURES_WITHOUT_BUDGET = 30;
+    /** Without a budget a retry waits as if it had failed so often more: eight times as long. */
+    private static final int FAILURES_WITHOUT_BUDGET = 3;
 
     private final Resilience resilience;
     private int failures;
@@ -58,7 +58,7 @@ final class Attempts {
         if (left.isNegative() || left.isZero()) {
             return null;
         }
-        int counted = resilience.budget().take() ? failures : Math.max(failures, FAILURES_WITHOUT_BUDGET);
+        int counted = resilience.budget().take() ? failures : failures + FAILURES_WITHOUT_BUDGET;
         Duration backoff = resilience.retry().backoff(counted, ThreadLocalRandom.current());
         if (after != null && after.compareTo(backoff) > 0) {
             return after.compareTo(left) > 0 ? null : after;

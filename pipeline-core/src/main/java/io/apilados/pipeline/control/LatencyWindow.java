@@ -109,8 +109,12 @@ final class LatencyWindow {
         return done / Math.max(1, now - begun);
     }
 
-    boolean hasDrops() {
-        return drops > 0;
+    int answers() {
+        return samples + drops;
+    }
+
+    int drops() {
+        return drops;
     }
 
     double droppedShare() {

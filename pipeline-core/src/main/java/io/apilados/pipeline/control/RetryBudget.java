@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * How many quick retries a destination is worth: each success earns a fifth of one, and 10 are saved at most. Where the
- * budget is empty the destination fails broadly, and a retry waits as long as the policy ever lets one wait; so a
+ * budget is empty the destination fails broadly, and a retry waits eight times as long as it would otherwise; so a
  * destination in trouble sees little more than its usual load.
  *
  * <p>Safe for use by many threads.
@@ -17,6 +17,7 @@ public final class RetryBudget {
 
     private final AtomicLong left = new AtomicLong(MOST);
 
+    /** An attempt succeeded. */
     public void succeeded() {
         left.getAndUpdate(before -> Math.min(MOST, before + 1));
     }

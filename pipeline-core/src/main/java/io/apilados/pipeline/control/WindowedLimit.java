@@ -17,7 +17,9 @@ package io.apilados.pipeline.control;
  * remembered with its error added.
  *
  * <p>Latency says nothing of refusals. One is allowed for each hundred answers; when more come, the limit falls by the
- * share that was refused, and the place is remembered as a ceiling for a while.
+ * share that was refused, and the place is remembered as a ceiling for a while. Where falling turns out to be of no use
+ * the limit goes back to where it was: see {@link Refusals}. After an outage, when all is refused, it doubles again as at
+ * the start.
  *
  * <p>The best median goes stale when the destination slows down for good, and a queue that never drains hides it; so
  * now and then one window runs at a limit less the queue the marks allow.
@@ -68,10 +70,10 @@ final class WindowedLimit implements ConcurrencyLimit {
     /** Doubling ends when it gains less than this share of what it would with capacity to spare. */
     private static final double WORTH_DOUBLING = 0.25;
 
-    /** What one answer adds to the allowance that a refusal takes 1 from, and the most that can be saved. */
-    private static final double ALLOWED_REFUSALS = 0.01;
+    private static final long NEVER = Long.MAX_VALUE;
 
-    private static final double SAVED_REFUSALS = 2;
+    /** For so many of the best latencies all is refused in an outage: whatever is served has come back by then. */
+    private static final int OUTAGE_LATENCIES = 2;
 
     private final int min;
     private final int max;
@@ -86,9 +88,14 @@ final class WindowedLimit implements ConcurrencyLimit {
     private double goodputBefore;
     private double limitBefore;
 
-    private double allowance = 1;
+    private final Refusals refusals;
     private double ceiling;
     private int ceilingWindows;
+    private boolean slowStartCut;
+    private boolean outage;
+
+    /** When the first of the windows at the least limit ended in which all was refused; {@link #NEVER} if one was not. */
+    private long refusedSince = NEVER;
 
     private final double[] medians = new double[REMEMBERED_WINDOWS];
     private int mediansSeen;
@@ -105,6 +112,7 @@ final class WindowedLimit implements ConcurrencyLimit {
         this.max = max;
         this.limit = initial;
         this.ceiling = max;
+        this.refusals = new Refusals(min);
     }
 
     @Override
@@ -127,20 +135,16 @@ final class WindowedLimit implements ConcurrencyLimit {
         if (startNanos < changedAt) {
             return;
         }
-        allowance = dropped ? allowance - 1 : Math.min(SAVED_REFUSALS, allowance + ALLOWED_REFUSALS);
+        refusals.answered(dropped);
         double times = dropped ? 1 : scale.add(WorkScale.rung(work), endNanos - startNanos);
         if (Double.isNaN(times)) {
             windowsToProbe = Math.min(windowsToProbe, PROBE_AFTER_NEW_WORK);
             return;
         }
         window.add(startNanos, endNanos, times, dropped, inFlight >= limit());
-        if (window.isDue(endNanos, limit()) && (isOverloaded() || isTelling(endNanos))) {
+        if (window.isDue(endNanos, limit()) && (refusals.areTooMany() || isTelling(endNanos))) {
             endWindow(endNanos);
         }
-    }
-
-    private boolean isOverloaded() {
-        return allowance < 0;
     }
 
     private boolean isTelling(long now) {
@@ -167,12 +171,21 @@ final class WindowedLimit implements ConcurrencyLimit {
         if (ceilingWindows > 0 && --ceilingWindows == 0) {
             ceiling = max;
         }
-        if (isOverloaded()) {
-            retreat();
+        refusals.windowEnded(limit(), window.answers(), window.drops());
+        watchForOutage(now);
+        if (refusals.areTooMany()) {
+            if (refusals.showBackground()) {
+                goBack();
+            } else {
+                retreat();
+            }
         } else {
             double bestBefore = best();
             remember();
             foundShorter = best() < CLEARLY_SHORTER * bestBefore;
+            if (outage) {
+                recover();
+            }
             follow(now);
         }
         limit = Math.max(min, Math.min(Math.min(max, ceiling), limit));
@@ -184,15 +197,50 @@ final class WindowedLimit implements ConcurrencyLimit {
         window.clear();
     }
 
+    /** Only at the least limit, because fast refusals fill a window before anything that is served comes back. */
+    private void watchForOutage(long now) {
+        if (limit() > min || window.drops() < window.answers()) {
+            refusedSince = NEVER;
+        } else if (refusedSince == NEVER) {
+            refusedSince = now;
+        } else {
+            outage |= now - refusedSince >= OUTAGE_LATENCIES * best();
+        }
+    }
+
     private void retreat() {
         double step = step();
         ceiling = limit - step;
-        limit -= Math.max(1, limit * Math.min(0.5, window.droppedShare()));
+        limit -= Math.max(1, limit * Math.min(0.5, refusals.beyondBackground(window.droppedShare())));
         ceiling = Math.max(min, Math.max(ceiling, limit));
         ceilingWindows = PROBE_EVERY;
+        slowStartCut |= slowStart;
         slowStart = false;
         limitBeforeProbe = 0;
-        allowance = 0;
+        refusals.retreated();
+    }
+
+    /** The retreat was of no use: refusals come whatever the limit, up to the capacity that shows among them. */
+    private void goBack() {
+        limit = Math.max(limit, refusals.capacity());
+        ceiling = max;
+        ceilingWindows = 0;
+        beginSlowStart(slowStartCut || slowStart);
+        limitBeforeProbe = 0;
+    }
+
+    /** What was met in an outage was no ceiling. */
+    private void recover() {
+        outage = false;
+        ceiling = max;
+        ceilingWindows = 0;
+        beginSlowStart(true);
+    }
+
+    private void beginSlowStart(boolean begin) {
+        slowStart = begin;
+        slowStartCut = false;
+        goodputBefore = 0;
     }
 
     private void follow(long now) {
@@ -234,9 +282,13 @@ final class WindowedLimit implements ConcurrencyLimit {
         double below = mark(LOW_MARK) - queue();
         if (above > 0) {
             limit -= Math.min(step(), above + 1);
-        } else if (below > 0 && window.limitReached() && !window.hasDrops()) {
+        } else if (below > 0 && window.limitReached() && !isRefusedMoreThanExpected()) {
             limit += ceiling < max ? 1 : Math.min(step(), below + 1);
         }
+    }
+
+    private boolean isRefusedMoreThanExpected() {
+        return window.drops() > refusals.expected(window.answers());
     }
 
     private double step() {

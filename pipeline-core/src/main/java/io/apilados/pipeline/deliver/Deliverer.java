@@ -3,6 +3,7 @@ package io.apilados.pipeline.deliver;
 
 import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.batch.BatchSample;
+import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.Resilience;
 import io.apilados.pipeline.control.RetryPolicy;
 import io.apilados.pipeline.control.Scheduler;
@@ -22,7 +23,8 @@ import java.util.random.RandomGenerator;
  * help, split when it cannot.
  *
  * <p>Nothing here blocks but {@link #awaitRoom}, which is where the reader feels the back-pressure: no more batches are
- * open than the controller's limit.
+ * open than the controller's limit, those that wait for their next attempt not counted, and never more than its limit can
+ * become.
  *
  * <p>Safe for use by many threads.
  *
@@ -33,8 +35,8 @@ public final class Deliverer<T> {
     /** How many batches are looked at for the slowest. */
     private static final int LATE = 64;
 
-    /** So many failures in a row make the longest waits of any sensible policy. */
-    private static final int FAILURES_WITHOUT_BUDGET = 30;
+    /** Without a budget a retry waits as if it had failed so often more: eight times as long. */
+    private static final int FAILURES_WITHOUT_BUDGET = 3;
 
     final BatchDelivery<T> delivery;
     final Resilience resilience;
@@ -48,6 +50,10 @@ public final class Deliverer<T> {
     private final AtomicLong openBytes = new AtomicLong();
     private final long mostOpenBytes;
     private volatile int mostOpen = Integer.MAX_VALUE;
+
+    /** Open batches that only wait for their next attempt. */
+    private final AtomicInteger pausing = new AtomicInteger();
+
     final Set<Waiting<T>> waiting = ConcurrentHashMap.newKeySet();
     private final AtomicLongArray late = new AtomicLongArray(LATE);
     private final AtomicInteger lateNext = new AtomicInteger();
@@ -120,9 +126,13 @@ public final class Deliverer<T> {
 
     private boolean hasRoom() {
         int taken = open.get();
-        return stopped
-                || taken == 0
-                || (taken < Math.min(mostOpen, resilience.concurrency().limit()) && openBytes.get() < mostOpenBytes);
+        if (stopped || taken == 0) {
+            return true;
+        }
+        ConcurrencyController concurrency = resilience.concurrency();
+        return taken < Math.min(mostOpen, concurrency.maxLimit())
+                && taken - pausing.get() < concurrency.limit()
+                && openBytes.get() < mostOpenBytes;
     }
 
     /**
@@ -132,6 +142,7 @@ public final class Deliverer<T> {
      */
     public CompletionStage<BatchSample> deliver(Batch<T> batch, Settlement<T> settlement) {
         open.incrementAndGet();
+        pausing.incrementAndGet();
         Journey<T> journey = new Journey<>(this, batch, settlement);
         openBytes.addAndGet(journey.bytes());
         journey.begin(batch, delivery.largestRequest());
@@ -147,17 +158,28 @@ public final class Deliverer<T> {
         room.raise();
     }
 
+    /** A batch waits for its next attempt with all that is left of it, and leaves its room to another. */
+    void paused() {
+        pausing.incrementAndGet();
+        room.raise();
+    }
+
+    /** A batch that waited goes on. */
+    void goesOn() {
+        pausing.decrementAndGet();
+    }
+
     /** A batch that was taken so long ago is at its end. */
     void ended(long durationNanos, long bytes) {
+        pausing.decrementAndGet();
         openBytes.addAndGet(-bytes);
         late.set(Math.floorMod(lateNext.getAndIncrement(), LATE), durationNanos);
         open.decrementAndGet();
         room.raise();
     }
 
-    /** An empty budget waits as if it had failed for long. */
     Duration backoff(int failures) {
-        int counted = resilience.budget().take() ? failures : Math.max(failures, FAILURES_WITHOUT_BUDGET);
+        int counted = resilience.budget().take() ? failures : failures + FAILURES_WITHOUT_BUDGET;
         randomLock.lock();
         try {
             return retry.backoff(counted, random);

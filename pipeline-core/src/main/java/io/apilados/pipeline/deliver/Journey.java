@@ -22,6 +22,10 @@ final class Journey<T> {
     private final Settlement<T> settlement;
     private final AtomicReference<@Nullable Start> start = new AtomicReference<>();
     private final AtomicInteger parts = new AtomicInteger();
+
+    /** Parts that do not wait for their next attempt. A batch of which none is left takes no slot for a while. */
+    private final AtomicInteger going = new AtomicInteger();
+
     private final CompletableFuture<BatchSample> end = new CompletableFuture<>();
     private volatile Outcome outcome = Outcome.CLEAN;
 
@@ -51,7 +55,7 @@ final class Journey<T> {
             begin(batch);
             return;
         }
-        parts.incrementAndGet();
+        partBegins();
         for (int from = 0; from < batch.size(); from += mostRecords) {
             begin(batch.part(from, Math.min(batch.size(), from + mostRecords)));
         }
@@ -64,7 +68,7 @@ final class Journey<T> {
 
     /** Another part, which is to be sent by the caller. */
     Part<T> add(Batch<T> part) {
-        parts.incrementAndGet();
+        partBegins();
         return new Part<>(deliverer, this, part, null);
     }
 
@@ -73,6 +77,25 @@ final class Journey<T> {
             outcome = Outcome.TOO_LARGE;
         } else if (outcome == Outcome.CLEAN) {
             outcome = Outcome.DISTURBED;
+        }
+    }
+
+    private void partBegins() {
+        parts.incrementAndGet();
+        partGoesOn();
+    }
+
+    /** A part waits for its next attempt. */
+    void partPauses() {
+        if (going.decrementAndGet() == 0) {
+            deliverer.paused();
+        }
+    }
+
+    /** A part that waited goes on. */
+    void partGoesOn() {
+        if (going.getAndIncrement() == 0) {
+            deliverer.goesOn();
         }
     }
 
@@ -88,6 +111,7 @@ final class Journey<T> {
     }
 
     void partEnded() {
+        partPauses();
         if (parts.decrementAndGet() == 0) {
             long now = deliverer.scheduler.nanoTime();
             Start began = start.get();

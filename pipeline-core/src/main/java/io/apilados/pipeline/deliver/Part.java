@@ -32,6 +32,9 @@ final class Part<T> {
     private long firstFailureNanos;
     private String lastReason = "";
 
+    /** Whether it waits for its next attempt. */
+    private boolean pausing;
+
     Part(Deliverer<T> deliverer, Journey<T> journey, Batch<T> batch, @Nullable Search<T> search) {
         this.deliverer = deliverer;
         this.journey = journey;
@@ -229,10 +232,13 @@ final class Part<T> {
             return;
         }
         journey.settlement().retrying(batch, reason, delay);
+        pausing = true;
+        journey.partPauses();
         Waiting<T> forNextAttempt = new Waiting<>(deliverer, this);
         forNextAttempt.onEnd(deliverer.scheduler.schedule(
                 () -> {
                     if (forNextAttempt.ends()) {
+                        goesOn();
                         send();
                     }
                 },
@@ -252,8 +258,16 @@ final class Part<T> {
         abandoned();
     }
 
+    private void goesOn() {
+        if (pausing) {
+            pausing = false;
+            journey.partGoesOn();
+        }
+    }
+
     /** Leaves its records unsettled. */
     void abandoned() {
+        goesOn();
         journey.disturbed(false);
         journey.partEnded();
     }

@@ -27,8 +27,20 @@ record ConcurrencyScenario(String name, Properties settings) {
             "refused-above-40-per-second",
             "slow-jittery-link");
 
+    /** Those in which some are refused whatever the limit. */
+    static final List<String> BACKGROUND_NAMES = List.of(
+            "background-3-percent",
+            "background-10-percent",
+            "background-10-percent-begins",
+            "background-10-percent-ends",
+            "background-3-percent-above-12");
+
     static List<ConcurrencyScenario> all() {
         return NAMES.stream().map(ConcurrencyScenario::named).toList();
+    }
+
+    static List<ConcurrencyScenario> withBackground() {
+        return BACKGROUND_NAMES.stream().map(ConcurrencyScenario::named).toList();
     }
 
     static ConcurrencyScenario named(String name) {
@@ -47,8 +59,10 @@ record ConcurrencyScenario(String name, Properties settings) {
     ConcurrencyScenario afterStep() {
         Properties after = new Properties();
         after.putAll(settings);
-        after.setProperty("workers", settings.getProperty("step.workers"));
-        after.remove("step.workers");
+        settings.stringPropertyNames().stream()
+                .filter(key -> key.startsWith("step."))
+                .forEach(key -> after.setProperty(key.substring("step.".length()), settings.getProperty(key)));
+        after.keySet().removeIf(key -> key.toString().startsWith("step."));
         return new ConcurrencyScenario(name + " after its step", after);
     }
 
@@ -57,7 +71,7 @@ record ConcurrencyScenario(String name, Properties settings) {
     }
 
     boolean hasStep() {
-        return settings.containsKey("step.workers");
+        return settings.containsKey("step.second");
     }
 
     long stepNanos() {

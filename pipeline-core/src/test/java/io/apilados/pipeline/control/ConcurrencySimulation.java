@@ -40,7 +40,10 @@ final class ConcurrencySimulation {
     private final double beta;
     private final double refuseInFlight;
     private final double refusePerSecond;
+    private final double refuseShareAfterStep;
     private final int workersAfterStep;
+
+    private double refuseShare;
 
     private int workers;
     private int slots;
@@ -92,7 +95,9 @@ final class ConcurrencySimulation {
         refuseInFlight = scenario.number("refuse.in.flight", Double.MAX_VALUE);
         refusePerSecond = scenario.number("refuse.per.second", 0);
         workers = (int) scenario.number("workers", Integer.MAX_VALUE);
-        workersAfterStep = (int) scenario.number("step.workers", 0);
+        workersAfterStep = (int) scenario.number("step.workers", workers);
+        refuseShare = scenario.number("refuse.share", 0);
+        refuseShareAfterStep = scenario.number("step.refuse.share", refuseShare);
         if (scenario.hasStep()) {
             events.add(scenario.stepNanos(), Kind.STEP, 0);
         }
@@ -138,6 +143,7 @@ final class ConcurrencySimulation {
             case WAKES -> goOnOrRetire();
             case STEP -> {
                 workers = workersAfterStep;
+                refuseShare = refuseShareAfterStep;
                 startServing();
             }
         }
@@ -156,7 +162,7 @@ final class ConcurrencySimulation {
     }
 
     private void arrives(int id) {
-        refusedOf[id] = atServer >= refuseInFlight || !takeToken();
+        refusedOf[id] = isRefusedByChance() || atServer >= refuseInFlight || !takeToken();
         if (refusedOf[id]) {
             events.add(now + oneWay(), Kind.RETURNS, id);
             return;
@@ -164,6 +170,10 @@ final class ConcurrencySimulation {
         atServer++;
         waiting.add(id);
         startServing();
+    }
+
+    private boolean isRefusedByChance() {
+        return refuseShare > 0 && random.nextDouble() < refuseShare;
     }
 
     private boolean takeToken() {

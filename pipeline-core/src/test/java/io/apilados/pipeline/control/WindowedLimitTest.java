@@ -21,6 +21,7 @@ class WindowedLimitTest {
         private final PriorityQueue<Work> underWay = new PriorityQueue<>(Comparator.comparingLong(Work::end));
         private final long[] workers;
         private final int refusesAbove;
+        private double refusesAnyway;
         private long now;
         private long refused;
         private long sumOfLimits;
@@ -47,7 +48,7 @@ class WindowedLimitTest {
 
         private void begin() {
             int inFlight = underWay.size() + 1;
-            if (inFlight > refusesAbove) {
+            if (inFlight > refusesAbove || (refusesAnyway > 0 && random.nextDouble() < refusesAnyway)) {
                 underWay.add(new Work(now, now + 5 * MILLI, inFlight, true));
                 return;
             }
@@ -98,6 +99,43 @@ class WindowedLimitTest {
             limit.onSample(0, 5 * MILLI, 20, true, 1);
         }
         assertThat(limit.limit()).isEqualTo(10);
+    }
+
+    @Test
+    void staysWhereFewerInFlightAreRefusedAsOften() {
+        Destination destination = new Destination(64, Integer.MAX_VALUE);
+        destination.refusesAnyway = 0.05;
+        ConcurrencyLimit limit = new WindowedLimit(1, 5, 10);
+        destination.run(limit, 1000);
+        destination.sumOfLimits = 0;
+        destination.run(limit, 5000);
+        assertThat(destination.sumOfLimits / 5000.0).isGreaterThan(9);
+    }
+
+    @Test
+    void retreatsFromOverloadThoughSomeAreRefusedAnyway() {
+        Destination destination = new Destination(64, 12);
+        destination.refusesAnyway = 0.05;
+        ConcurrencyLimit limit = new WindowedLimit(1, 5, 64);
+        destination.run(limit, 2000);
+        destination.sumOfLimits = 0;
+        destination.run(limit, 10_000);
+        assertThat(destination.sumOfLimits / 10_000.0).isBetween(8.0, 14.0);
+    }
+
+    @Test
+    void retreatsToTheLeastInAnOutageAndIsBackSoonAfterIt() {
+        Destination destination = new Destination(64, Integer.MAX_VALUE);
+        WindowedLimit limit = new WindowedLimit(1, 5, 64);
+        int before = destination.run(limit, 5000);
+        destination.refusesAnyway = 1;
+        assertThat(destination.run(limit, 300)).isEqualTo(1);
+        destination.refusesAnyway = 0;
+        int windows = limit.windows();
+        while (limit.limit() < before * 3 / 4) {
+            destination.run(limit, 1);
+        }
+        assertThat(limit.windows() - windows).isLessThanOrEqualTo(10);
     }
 
     @Test

@@ -15,7 +15,6 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -94,7 +93,7 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
                 scheduler,
                 builder.listener,
                 new AtomicBoolean());
-        this.blocking = BatchDelivery.blocking(perRecord ? this::sendEach : this::sendAll);
+        this.blocking = BatchDelivery.blocking(perRecord ? new OneByOne<>(this::sendOne) : this::sendAll);
     }
 
     /** Delivers records that are JSON already to this address. */
@@ -124,62 +123,10 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
         return send(batch, batch.key(), body);
     }
 
-    private DeliveryOutcome sendEach(Batch<T> batch) throws IOException, TimeoutException {
-        if (batch.size() == 1) {
-            return sendOne(batch);
-        }
-        List<RecordOutcome> outcomes = new ArrayList<>(batch.size());
-        for (int i = 0; i < batch.size(); i++) {
-            DeliveryOutcome outcome = tryOne(batch.part(i, i + 1));
-            if (outcome instanceof DeliveryOutcome.Stop) {
-                return outcome;
-            }
-            if (outcome instanceof DeliveryOutcome.Retry later && askedToPause(later)) {
-                // The others would be told the same.
-                if (i == 0) {
-                    return later;
-                }
-                while (outcomes.size() < batch.size()) {
-                    outcomes.add(forRecord(later));
-                }
-                break;
-            }
-            outcomes.add(forRecord(outcome));
-        }
-        return new DeliveryOutcome.PerRecord(outcomes);
-    }
-
-    private static boolean askedToPause(DeliveryOutcome.Retry later) {
-        return "http-429".equals(later.reason()) || "http-503".equals(later.reason());
-    }
-
-    private DeliveryOutcome tryOne(Batch<T> record) {
-        try {
-            return sendOne(record);
-        } catch (TimeoutException e) {
-            return DeliveryOutcome.retry("time-out");
-        } catch (IOException e) {
-            return DeliveryOutcome.lost(e);
-        }
-    }
-
     private DeliveryOutcome sendOne(Batch<T> record) throws IOException, TimeoutException {
         ByteArrayOutputStream body = new ByteArrayOutputStream(BODY_BYTES_AT_FIRST);
         format.writeOne(record.record(0), json, body);
         return send(record, record.recordKey(0), body);
-    }
-
-    private static RecordOutcome forRecord(DeliveryOutcome outcome) {
-        if (outcome instanceof DeliveryOutcome.Refused refused) {
-            return RecordOutcome.rejected(refused.code(), refused.message());
-        }
-        if (outcome instanceof DeliveryOutcome.Retry retry) {
-            return new RecordOutcome.Retry(retry.reason(), retry.after());
-        }
-        if (outcome instanceof DeliveryOutcome.PerRecord each) {
-            return each.outcomes().get(0);
-        }
-        return RecordOutcome.delivered();
     }
 
     private DeliveryOutcome send(Batch<T> batch, String key, ByteArrayOutputStream body)

@@ -94,6 +94,19 @@ class ChaosTest {
     }
 
     @Test
+    void accountsForEveryRecordUnderAllAtOnceWithALimitThatAdapts() throws IOException {
+        ChaosRun.play(
+                        api,
+                        ChaosPlan.mixed(modes(), PERMILLE_MIXED, 16),
+                        SOME,
+                        ConcurrencyController.ofDefaults(),
+                        folder)
+                .assertAccountedFor()
+                .assertNothingLost()
+                .assertNothingTwice();
+    }
+
+    @Test
     void losesNothingWhereKeysAreNotHonouredThoughSomeArriveTwice() throws IOException {
         ChaosRun run = play(
                 ChaosPlan.only(ChaosMode.RESET_IN_ANSWER, PERMILLE_ALONE, 13).withoutKeys(), FEW);

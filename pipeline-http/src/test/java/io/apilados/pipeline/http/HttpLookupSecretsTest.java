@@ -21,6 +21,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +35,18 @@ class HttpLookupSecretsTest {
     private static final String QUERY = "planted-query-55c0";
     private static final String HEADER = "planted-header-1e4d";
     private static final List<String> SECRETS = List.of(TOKEN, KEY, QUERY, HEADER, "Bearer", "/records", "planted");
+
+    private static DebugLogging everything;
+
+    @BeforeAll
+    static void logEverything() throws ReflectiveOperationException {
+        everything = new DebugLogging();
+    }
+
+    @AfterAll
+    static void logAsBefore() throws ReflectiveOperationException {
+        everything.close();
+    }
 
     @ParameterizedTest
     @ValueSource(ints = {200, 201, 301, 400, 401, 403, 404, 405, 409, 413, 414, 422, 429, 500, 503})

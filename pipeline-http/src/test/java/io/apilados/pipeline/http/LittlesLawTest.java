@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.Timeout;
  * and the best one counts: noise never makes a share that is too small large enough.
  */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Tag("slow") // On a machine that others use as well, a share of its processors is a matter of luck.
 class LittlesLawTest {
 
     private static final int WORKERS = 10;

@@ -182,6 +182,7 @@ final class Resilience4jGate implements CircuitBreaker {
     }
 
     /** It is the object that tells states apart, not what it counts. */
+    @SuppressWarnings("ReferenceEquality") // That is the question.
     static boolean isSame(Object one, Object other) {
         return one == other;
     }
