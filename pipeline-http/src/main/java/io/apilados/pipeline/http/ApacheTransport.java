@@ -300,7 +300,7 @@ final class ApacheTransport implements HttpTransport {
             request.headers().forEach(message::setHeader);
             byte[] body = request.body();
             if (body != null) {
-                message.setEntity(new ByteArrayEntity(body, null));
+                message.setEntity(new ByteArrayEntity(body, 0, request.bodyLength(), null));
             }
             return message;
         }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -167,7 +168,12 @@ final class Http2Transport implements HttpTransport {
                 request.headers().forEach(message::setHeader);
                 byte[] body = request.body();
                 Answer answer = await(endpoint.execute(
-                        new BasicRequestProducer(message, body == null ? null : new BasicAsyncEntityProducer(body)),
+                        new BasicRequestProducer(
+                                message,
+                                body == null
+                                        ? null
+                                        // A copy: after a time-out it may be read from still.
+                                        : new BasicAsyncEntityProducer(Arrays.copyOf(body, request.bodyLength()))),
                         consumer,
                         null));
                 whole = true;

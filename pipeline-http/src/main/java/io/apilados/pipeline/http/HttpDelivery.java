@@ -2,6 +2,8 @@
 package io.apilados.pipeline.http;
 
 import io.apilados.pipeline.batch.Batch;
+import io.apilados.pipeline.control.ObjectPool;
+import io.apilados.pipeline.control.ObjectPool.Loan;
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.deliver.BatchDelivery;
 import io.apilados.pipeline.deliver.DeliveryOutcome;
@@ -53,7 +55,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpDelivery<T> implements BatchDelivery<T> {
 
-    private static final int BODY_BYTES_AT_FIRST = 1 << 12;
+    private static final int MOST_IDLE_BODIES = 64;
 
     private final URI uri;
     private final String method;
@@ -69,6 +71,10 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
     private final HttpTransport transport;
     private final KeyedRequests requests;
     private final BatchDelivery<T> blocking;
+
+    /** Bodies are large and live as long as a request: made anew each time, they would be most of its garbage. */
+    private final ObjectPool<RequestBody> bodies =
+            new ObjectPool<>(RequestBody::new, RequestBody::reset, MOST_IDLE_BODIES);
 
     private HttpDelivery(Builder<T> builder) {
         this.uri = builder.uri;
@@ -118,31 +124,34 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
     }
 
     private DeliveryOutcome sendAll(Batch<T> batch) throws IOException, TimeoutException {
-        ByteArrayOutputStream body = new ByteArrayOutputStream(BODY_BYTES_AT_FIRST);
-        format.writeMany(batch.records(), json, body);
-        return send(batch, batch.key(), body);
+        try (Loan<RequestBody> loan = bodies.borrow()) {
+            format.writeMany(batch.records(), json, loan.object());
+            return send(batch, batch.key(), loan.object());
+        }
     }
 
     private DeliveryOutcome sendOne(Batch<T> record) throws IOException, TimeoutException {
-        ByteArrayOutputStream body = new ByteArrayOutputStream(BODY_BYTES_AT_FIRST);
-        format.writeOne(record.record(0), json, body);
-        return send(record, record.recordKey(0), body);
+        try (Loan<RequestBody> loan = bodies.borrow()) {
+            format.writeOne(record.record(0), json, loan.object());
+            return send(record, record.recordKey(0), loan.object());
+        }
     }
 
-    private DeliveryOutcome send(Batch<T> batch, String key, ByteArrayOutputStream body)
-            throws IOException, TimeoutException {
+    private DeliveryOutcome send(Batch<T> batch, String key, RequestBody body) throws IOException, TimeoutException {
         Map<String, String> headers = new HashMap<>();
         headers.put("Content-Type", format.contentType());
         headers.put("Accept", "application/json");
         headers.put("Idempotency-Key", key);
-        byte[] bytes = body.toByteArray();
-        if (bytes.length >= gzipFromBytes) {
-            bytes = gzipped(bytes);
+        byte[] bytes = body.bytes();
+        int length = body.length();
+        if (length >= gzipFromBytes) {
+            bytes = gzipped(body);
+            length = bytes.length;
             headers.put("Content-Encoding", "gzip");
         }
         DeliveryOutcome outcome;
         try {
-            outcome = judge(requests.send(method, uri, headers, bytes), batch);
+            outcome = judge(requests.send(method, uri, headers, bytes, length), batch);
         } catch (RunStop e) {
             return e.outcome();
         } catch (ConnectException | UnknownHostException e) {
@@ -157,10 +166,10 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
         return outcome;
     }
 
-    private static byte[] gzipped(byte[] bytes) throws IOException {
-        ByteArrayOutputStream packed = new ByteArrayOutputStream(bytes.length / 4 + 64);
+    private static byte[] gzipped(RequestBody body) throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream(body.length() / 4 + 64);
         try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
-            gzip.write(bytes);
+            gzip.write(body.bytes(), 0, body.length());
         }
         return packed.toByteArray();
     }

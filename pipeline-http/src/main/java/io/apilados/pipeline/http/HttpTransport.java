@@ -36,11 +36,18 @@ interface HttpTransport extends AutoCloseable {
      * What to ask.
      *
      * @param headers all but {@code Host} and {@code Content-Length}
-     * @param body null for none; must not change
+     * @param body null for none; must not change before the answer is there
+     * @param bodyLength how many of its bytes are the body, from the first
      * @param mostAnswerBytes how much of the answer's body is kept; 0 for nothing
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Request(String method, URI uri, Map<String, String> headers, byte @Nullable [] body, int mostAnswerBytes) {
+    record Request(
+            String method,
+            URI uri,
+            Map<String, String> headers,
+            byte @Nullable [] body,
+            int bodyLength,
+            int mostAnswerBytes) {
 
         /** Its method and host: the rest may be secret. */
         @Override

@@ -49,6 +49,12 @@ record KeyedRequests(
      */
     Answer send(String method, URI uri, Map<String, String> headers, byte @Nullable [] body)
             throws IOException, TimeoutException, RunStop {
+        return send(method, uri, headers, body, body == null ? 0 : body.length);
+    }
+
+    /** The same with the first {@code length} bytes of {@code body}. */
+    Answer send(String method, URI uri, Map<String, String> headers, byte @Nullable [] body, int length)
+            throws IOException, TimeoutException, RunStop {
         long start = scheduler.nanoTime();
         String token = tokens == null ? null : tokens.current();
         boolean refreshed = false;
@@ -64,7 +70,7 @@ record KeyedRequests(
             if (trusted && token != null) {
                 all.put("Authorization", "Bearer " + token);
             }
-            Answer answer = exchange(new Request(method, target, all, body, mostAnswerBytes), left);
+            Answer answer = exchange(new Request(method, target, all, body, length, mostAnswerBytes), left);
             left = timeout.minusNanos(scheduler.nanoTime() - start);
             if (answer.status() == 401 && trusted && tokens != null && token != null && !refreshed) {
                 String other = tokens.insteadOf(token, positive(left));
