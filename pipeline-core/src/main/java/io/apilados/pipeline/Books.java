@@ -41,6 +41,11 @@ final class Books<T> {
     private final Run<T> run;
     private long odditiesBefore;
 
+    /** Odd records up to the one at hand, and without it. */
+    private long odditiesRead;
+
+    private long odditiesBeforeRecord;
+
     /** What has been read and belongs to no segment in the ledger yet. */
     Segment segment;
 
@@ -147,6 +152,13 @@ final class Books<T> {
         segment.addOpen(position.recordNumber());
     }
 
+    /** The reader came upon another record. */
+    void recordRead() {
+        read++;
+        odditiesBeforeRecord = odditiesRead;
+        odditiesRead = reader.oddities();
+    }
+
     boolean acceptsRejects() {
         return run.settings.rejects.accepts();
     }
@@ -176,8 +188,8 @@ final class Books<T> {
 
     /** Enters the segment in the ledger and begins another. */
     void endSegment() {
-        long oddities = reader.oddities();
         SourcePosition before = cutAt;
+        long oddities = before == null ? reader.oddities() : odditiesBeforeRecord;
         segment.endAt(before == null ? reader.nextPosition() : before, oddities - odditiesBefore);
         odditiesBefore = oddities;
         readBefore = read;

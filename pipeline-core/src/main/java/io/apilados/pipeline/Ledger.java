@@ -53,6 +53,9 @@ final class Ledger {
     private boolean broken;
     private boolean closed;
 
+    /** Read without the lock: who waits for it holds the signal's, which is raised under ours. */
+    private volatile boolean room = true;
+
     Ledger(PipelineSettings<?> settings, CheckpointKeeper keeper, RunState state, SourcePosition start) {
         this.rejects = settings.rejects;
         this.tolerance = settings.tolerance;
@@ -77,12 +80,7 @@ final class Ledger {
 
     /** Whether the reader may go further ahead of the slowest batch. */
     boolean hasRoom() {
-        lock.lock();
-        try {
-            return mark.open() < MOST_SEGMENTS && mark.heldRejectedRecords() < MOST_HELD_REJECTS;
-        } finally {
-            lock.unlock();
-        }
+        return room;
     }
 
     /** Enters the next stretch of the source. */
@@ -102,6 +100,7 @@ final class Ledger {
     void rejected(Segment segment, RejectedRecord record) {
         change(() -> {
             segment.rejectOpen(record);
+            mark.addRejected(1);
             noteIfSettled(segment);
         });
     }
@@ -111,6 +110,7 @@ final class Ledger {
         change(() -> {
             segment.delivered(arrived);
             refused.forEach(segment::rejectOpen);
+            mark.addRejected(refused.size());
             noteIfSettled(segment);
         });
     }
@@ -149,6 +149,7 @@ final class Ledger {
             return;
         }
         List<Segment> settled = mark.pass();
+        room = mark.open() < MOST_SEGMENTS && mark.heldRejectedRecords() < MOST_HELD_REJECTS;
         for (Segment segment : settled) {
             count(segment);
             write(segment.rejected());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline;
 
+import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.MemoryMonitor;
 import io.apilados.pipeline.control.Pressure;
 import io.apilados.pipeline.control.Scheduler;
@@ -28,12 +29,14 @@ final class MemoryGuard implements AutoCloseable {
     private final Scheduler scheduler;
     private final RunState state;
     private final Deliverer<?> deliverer;
+    private final ConcurrencyController concurrency;
     private final ReentrantLock lock = new ReentrantLock();
     private final Signal changed = new Signal();
 
     private MemoryMonitor.@Nullable Registration registration;
     private @Nullable Books<?> books;
     private Pressure level = Pressure.NONE;
+    private int freeSize;
     private int timesHigh;
     private int timesCritical;
     private long pausedSince;
@@ -46,6 +49,7 @@ final class MemoryGuard implements AutoCloseable {
         this.scheduler = settings.scheduler;
         this.state = state;
         this.deliverer = deliverer;
+        this.concurrency = settings.resilience.concurrency();
     }
 
     /** From now on these books are kept within what memory allows. */
@@ -82,12 +86,15 @@ final class MemoryGuard implements AutoCloseable {
                 return;
             }
             boolean rising = now.compareTo(level) > 0;
+            if (level == Pressure.NONE) {
+                freeSize = kept.processor.batchSize();
+            }
             leave(level);
             level = now;
             if (now == Pressure.HIGH) {
                 timesHigh += rising ? 1 : 0;
-                kept.processor.ceiling(Math.max(1, kept.processor.batchSize() / 2));
-                deliverer.openAtMost(Math.max(1, deliverer.open() / 2));
+                kept.processor.ceiling(Math.max(1, freeSize / 2));
+                deliverer.openAtMost(Math.max(1, concurrency.limit() / 2));
             } else if (now == Pressure.CRITICAL) {
                 timesCritical++;
                 kept.processor.ceiling(1);

@@ -178,7 +178,7 @@ final class Run<T> {
                     to.processor.cut();
                     return true;
                 }
-                to.read++;
+                to.recordRead();
                 if (step == Step.MALFORMED) {
                     to.reject(reader.malformed());
                 } else {

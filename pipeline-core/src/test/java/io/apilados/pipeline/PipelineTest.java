@@ -32,8 +32,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -415,6 +417,69 @@ class PipelineTest {
         assertThat(report.isBalanced()).isTrue();
         assertThat(api.requests().stream().map(Batch::records))
                 .containsExactly(List.of("1", "2"), List.of("3"), List.of("4", "5"), List.of("6"));
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // As code that nobody checks may do.
+    void aDeliveryThatReturnsNothingEndsTheRunAsFailed() {
+        assertThatThrownBy(() ->
+                        ids(new TextSource(rows(25)), batch -> null).build().run())
+                .isInstanceOf(PipelineException.class)
+                .hasMessageContaining("NullPointerException");
+    }
+
+    @Test
+    void aListenerThatThrowsAnErrorEndsTheRunAsFailed() {
+        assertThatThrownBy(() -> ids(new TextSource(rows(25)), answering(DeliveryOutcome.delivered()))
+                        .listener(new PipelineListener() {
+                            @Override
+                            public void batchSent(int records) {
+                                throw new LinkageError("no such class");
+                            }
+                        })
+                        .build()
+                        .run())
+                .isInstanceOf(PipelineException.class)
+                .hasMessageContaining("LinkageError");
+    }
+
+    @Test
+    void aBatchOfWhichEveryRecordIsBadIsSearchedWithoutEndOfStackByADestinationThatAnswersAtOnce() {
+        RunReport report = ids(
+                        new TextSource(rows(3_000)),
+                        batch -> CompletableFuture.completedFuture(DeliveryOutcome.refused("http-422", "it is bad")))
+                .rejects(RejectedRecords.counting())
+                .build()
+                .run();
+
+        assertThat(report.status()).isEqualTo(RunStatus.COMPLETED);
+        assertThat(report.rejected()).isEqualTo(3_000);
+
+        RunReport large = Pipeline.from(new TextSource(rows(3_000)))
+                .parse(CsvParser.withHeader())
+                .enrich((CsvRow row) -> row.text("id"))
+                .batch(BatchSizing.fixed(3_000))
+                .deliver(batch -> CompletableFuture.completedFuture(DeliveryOutcome.refused("http-422", "it is bad")))
+                .rejects(RejectedRecords.counting())
+                .scheduler(time)
+                .build()
+                .run();
+        assertThat(large.rejected()).isEqualTo(3_000);
+    }
+
+    @Test
+    void aRecordThatIsToWaitForEverStopsTheRun() {
+        RunReport report = ids(
+                        new TextSource(rows(10)),
+                        answering(new DeliveryOutcome.PerRecord(IntStream.range(0, 10)
+                                .<RecordOutcome>mapToObj(
+                                        i -> new RecordOutcome.Retry("busy", ChronoUnit.FOREVER.getDuration()))
+                                .toList())))
+                .build()
+                .run();
+
+        assertThat(report.status()).isEqualTo(RunStatus.STOPPED);
+        assertThat(report.unsettled()).isEqualTo(10);
     }
 
     @Test

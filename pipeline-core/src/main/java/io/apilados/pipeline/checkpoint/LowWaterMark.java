@@ -26,7 +26,7 @@ public final class LowWaterMark {
     /** The next stretch of the source; it begins where the one before ends. */
     public void add(Segment segment) {
         segments.add(segment);
-        rejectedRecords += segment.rejectedBeforeBatch();
+        rejectedRecords += segment.rejectedCount();
     }
 
     /** How many segments have not been passed. */
@@ -34,7 +34,12 @@ public final class LowWaterMark {
         return segments.size();
     }
 
-    /** How many records that were rejected before they came into a batch are held in segments not passed yet. */
+    /** So many more records of a segment that was added are rejected. */
+    public void addRejected(int records) {
+        rejectedRecords += records;
+    }
+
+    /** How many rejected records are held in segments that are not passed yet. */
     public long heldRejectedRecords() {
         return rejectedRecords;
     }
@@ -45,7 +50,7 @@ public final class LowWaterMark {
         while (!segments.isEmpty() && segments.peek().isSettled()) {
             Segment segment = segments.poll();
             position = segment.end();
-            rejectedRecords -= segment.rejectedBeforeBatch();
+            rejectedRecords -= segment.rejectedCount();
             passed.add(segment);
         }
         return passed;
@@ -53,7 +58,9 @@ public final class LowWaterMark {
 
     /** Takes out a segment that will never be passed; the position stays. */
     public void remove(Segment segment) {
-        segments.remove(segment);
+        if (segments.remove(segment)) {
+            rejectedRecords -= segment.rejectedCount();
+        }
     }
 
     /** What has not been passed, in the order of the source. */

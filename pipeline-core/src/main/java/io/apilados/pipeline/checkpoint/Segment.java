@@ -132,11 +132,6 @@ public final class Segment {
         return open;
     }
 
-    /** How many of them were rejected before they came into the batch. */
-    public int rejectedBeforeBatch() {
-        return rejected.size() - refusals.size();
-    }
-
     /** How many of them are rejected. */
     public int rejectedCount() {
         return rejected.size();

@@ -36,6 +36,8 @@ public final class Admission {
     /** How to leave the place where it waits now. */
     private volatile Runnable leave = NOTHING;
 
+    private volatile boolean pastGate;
+
     Admission(Resilience resilience, Consumer<Pass> admitted, Consumer<Throwable> refused) {
         this.resilience = resilience;
         this.admitted = admitted;
@@ -52,7 +54,15 @@ public final class Admission {
             return false;
         }
         leave.run();
+        passTurnOn();
         return true;
+    }
+
+    /** Who was let past the gate to probe and does not lets the next one do so. */
+    private void passTurnOn() {
+        if (pastGate) {
+            resilience.circuitBreaker().tryAcquire().ifPresent(CircuitBreaker.Permit::ignored);
+        }
     }
 
     void begin() {
@@ -61,6 +71,7 @@ public final class Admission {
         waitAt(() -> place.cancel(false));
         CompletionStage<Void> unused = place.whenComplete((nothing, left) -> {
             if (left == null && isWaiting()) {
+                pastGate = true;
                 askForSlot();
             }
         });
@@ -74,6 +85,7 @@ public final class Admission {
             if (slot != null) {
                 slotGiven(slot);
             } else if (state.compareAndSet(State.WAITING, State.CANCELLED)) {
+                passTurnOn();
                 refused.accept(left);
             }
         });
@@ -91,7 +103,15 @@ public final class Admission {
             return;
         }
         AtomicReference<ConcurrencyController.@Nullable Permit> held = new AtomicReference<>(slot);
-        Scheduler.Cancellable timer = resilience
+        waitAt(() -> {
+            ConcurrencyController.Permit still = held.getAndSet(null);
+            if (still != null) {
+                moment.cancel();
+                still.ignored();
+            }
+        });
+        // Not called off by who leaves: it finds nothing then.
+        Scheduler.Cancellable unused = resilience
                 .scheduler()
                 .schedule(
                         () -> {
@@ -101,14 +121,6 @@ public final class Admission {
                             }
                         },
                         pause);
-        waitAt(() -> {
-            timer.cancel();
-            ConcurrencyController.Permit still = held.getAndSet(null);
-            if (still != null) {
-                moment.cancel();
-                still.ignored();
-            }
-        });
     }
 
     private void passGate(ConcurrencyController.Permit slot, Reservation moment) {

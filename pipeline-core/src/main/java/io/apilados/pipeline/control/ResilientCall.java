@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,8 @@ final class ResilientCall<T> {
     private final Attempts attempts;
     private final CompletableFuture<T> result = new CompletableFuture<>();
 
-    private volatile @Nullable Admission admission;
+    private final AtomicReference<@Nullable Place> place = new AtomicReference<>();
+    private int steps;
     private volatile @Nullable CompletableFuture<T> running;
     private volatile @Nullable Cancellable backoff;
 
@@ -36,8 +38,16 @@ final class ResilientCall<T> {
         return result;
     }
 
+    /** Where the call waits for the attempt of this number. */
+    private record Place(int step, Admission admission) {}
+
     private void next() {
-        admission = resilience.admit(this::attempt, result::completeExceptionally);
+        int step = ++steps;
+        Admission admission = resilience.admit(this::attempt, result::completeExceptionally);
+        // By now the next step may have been taken already.
+        place.accumulateAndGet(
+                new Place(step, admission),
+                (before, mine) -> before == null || mine == null || before.step < mine.step ? mine : before);
         giveUpIfCancelled();
     }
 
@@ -110,9 +120,9 @@ final class ResilientCall<T> {
         if (!result.isCancelled()) {
             return;
         }
-        Admission waiting = admission;
+        Place waiting = place.get();
         if (waiting != null) {
-            waiting.cancel();
+            waiting.admission.cancel();
         }
         CompletableFuture<T> stage = running;
         if (stage != null) {

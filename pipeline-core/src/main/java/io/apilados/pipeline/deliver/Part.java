@@ -7,6 +7,7 @@ import io.apilados.pipeline.control.Pass;
 import io.apilados.pipeline.control.Scheduler.Cancellable;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what a record is
  */
 final class Part<T> {
+    /** Whoever wishes to be left alone for longer means for ever. */
+    private static final Duration LONGEST_WISH = Duration.ofDays(3650);
+
     private final Deliverer<T> deliverer;
     private final Journey<T> journey;
     private final Batch<T> batch;
@@ -59,7 +63,7 @@ final class Part<T> {
                 },
                 full -> {
                     if (forPass.ends()) {
-                        later("queue-full", null);
+                        laterOrFail("queue-full", null);
                     }
                 });
         forPass.onLeaving(admission::cancel);
@@ -82,15 +86,15 @@ final class Part<T> {
     }
 
     private void attempt(Pass pass) {
-        journey.attempted();
-        journey.settlement().sending(batch);
         CompletionStage<DeliveryOutcome> stage;
         try {
-            stage = deliverer.delivery.deliver(batch);
+            journey.attempted();
+            journey.settlement().sending(batch);
+            stage = bounded(Objects.requireNonNull(deliverer.delivery.deliver(batch), "the delivery's stage"));
         } catch (RuntimeException | Error e) {
             stage = CompletableFuture.failedStage(e);
         }
-        CompletionStage<DeliveryOutcome> unused = bounded(stage).whenComplete((outcome, failure) -> {
+        CompletionStage<DeliveryOutcome> unused = stage.whenComplete((outcome, failure) -> {
             try {
                 concluded(pass, outcome, failure);
             } catch (RuntimeException | Error e) {
@@ -211,11 +215,22 @@ final class Part<T> {
             Part<T> rest = journey.add(batch.select(result.retried()));
             rest.failures = failures;
             rest.firstFailureNanos = firstFailureNanos;
-            rest.later(result.reason(), result.after());
+            rest.laterOrFail(result.reason(), result.after());
         }
     }
 
-    private void later(String reason, @Nullable Duration after) {
+    /** As {@link #later}; what goes wrong in it must not leave the part without an end. */
+    private void laterOrFail(String reason, @Nullable Duration after) {
+        try {
+            later(reason, after);
+        } catch (RuntimeException | Error e) {
+            journey.settlement().failed(e);
+            abandoned();
+        }
+    }
+
+    private void later(String reason, @Nullable Duration wish) {
+        Duration after = wish == null || wish.compareTo(LONGEST_WISH) < 0 ? wish : LONGEST_WISH;
         journey.disturbed(false);
         lastReason = reason;
         long now = deliverer.scheduler.nanoTime();

@@ -2,6 +2,7 @@
 package io.apilados.pipeline.deliver;
 
 import io.apilados.pipeline.batch.Batch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The search for the bad records of a batch: one question after the other, in the place of the batch.
@@ -14,6 +15,16 @@ final class Search<T> {
     private final Batch<T> batch;
     private final Isolation isolation;
 
+    /** Who asks now, or asked last. */
+    private volatile @Nullable Turn turn;
+
+    /** One thread that asks, question after question as long as the answers come at once. */
+    private static final class Turn {
+        private final Thread thread = Thread.currentThread();
+        private boolean over;
+        private boolean again;
+    }
+
     Search(Deliverer<T> deliverer, Journey<T> journey, Batch<T> batch) {
         this.deliverer = deliverer;
         this.journey = journey;
@@ -21,7 +32,23 @@ final class Search<T> {
         this.isolation = new Isolation(batch.size());
     }
 
+    /** A destination that answers at once must not make the stack grow by each question. */
     void ask() {
+        Turn last = turn;
+        if (last != null && last.thread == Thread.currentThread() && !last.over) {
+            last.again = true;
+            return;
+        }
+        Turn mine = new Turn();
+        do {
+            mine.again = false;
+            turn = mine;
+            askOnce();
+        } while (mine.again);
+        mine.over = true;
+    }
+
+    private void askOnce() {
         if (isolation.isDone()) {
             journey.partEnded();
         } else {

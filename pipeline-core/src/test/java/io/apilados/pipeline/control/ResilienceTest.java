@@ -185,6 +185,26 @@ class ResilienceTest {
     }
 
     @Test
+    void whoIsToProbeAndLeavesLetsTheNextOneDoSo() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            breaker.tryAcquire().orElseThrow().failed();
+        }
+        ConcurrencyController.Permit other = concurrency.acquire();
+        Resilience resilience = settings().build();
+        CompletableFuture<String> first = resilience.call(failing()).toCompletableFuture();
+        CompletableFuture<String> second = resilience.call(failing()).toCompletableFuture();
+        time.advance(Duration.ofSeconds(31));
+        assertThat(concurrency.waiting()).isEqualTo(1);
+
+        first.cancel(true);
+        other.ignored();
+        time.advance(Duration.ofSeconds(1));
+
+        assertThat(second).isCompletedWithValue("done");
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
+    }
+
+    @Test
     void cancellingInTheQueueForASlotGivesEverythingBack() throws Exception {
         ConcurrencyController.Permit other = concurrency.acquire();
         CompletableFuture<String> result = settings().build().call(failing()).toCompletableFuture();

@@ -6,10 +6,13 @@ import io.apilados.pipeline.control.Scheduler.Cancellable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
@@ -231,7 +234,7 @@ final class ApacheTransport implements HttpTransport {
                 ClassicHttpResponse response = leased.execute(
                         "",
                         message,
-                        (sent, connection, scope) -> send(sent, connection, scope, reused && !resent),
+                        (sent, connection, scope) -> send(sent, connection, scope, reused, !resent),
                         context);
                 AnswerBody body = new AnswerBody(request.mostAnswerBytes());
                 boolean whole = read(response.getEntity(), body);
@@ -272,10 +275,12 @@ final class ApacheTransport implements HttpTransport {
                 waiting.cancel();
                 Thread.currentThread().interrupt();
                 throw new InterruptedIOException("interrupted while waiting for a connection");
+            } catch (CancellationException e) {
+                throw new InterruptedIOException("interrupted while waiting for a connection");
             } catch (ExecutionException e) {
                 throw new IOException("no connection could be had");
             } catch (TimeoutException e) {
-                throw new SocketTimeoutException("no connection was free in time");
+                throw new ConnectException("no connection was free in time");
             }
         }
 
@@ -306,8 +311,15 @@ final class ApacheTransport implements HttpTransport {
         }
 
         private ClassicHttpResponse send(
-                ClassicHttpRequest message, HttpClientConnection connection, HttpContext context, boolean mayBeStale)
+                ClassicHttpRequest message,
+                HttpClientConnection connection,
+                HttpContext context,
+                boolean reused,
+                boolean mayResend)
                 throws IOException, HttpException {
+            if (reused && connection instanceof QuietConnection quiet && quiet.hasUnaskedData()) {
+                throw stale(new SocketException("the server sent what nobody asked for"), mayResend);
+            }
             long received = connection.getEndpointDetails().getReceivedBytesCount();
             try {
                 return executor.execute(message, connection, context);
@@ -315,11 +327,12 @@ final class ApacheTransport implements HttpTransport {
                 throw e;
             } catch (IOException e) {
                 boolean silent = connection.getEndpointDetails().getReceivedBytesCount() == received;
-                if (mayBeStale && silent && !late) {
-                    throw new StaleConnectionException(e);
-                }
-                throw e;
+                throw silent && reused ? stale(e, mayResend) : e;
             }
+        }
+
+        private IOException stale(IOException e, boolean mayResend) {
+            return mayResend && !late ? new StaleConnectionException(e) : e;
         }
 
         /** Whether it was read to its end. */

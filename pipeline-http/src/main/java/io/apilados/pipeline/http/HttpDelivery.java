@@ -227,15 +227,23 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
                 .filter(RecordOutcome.Retry.class::isInstance)
                 .map(outcome -> ((RecordOutcome.Retry) outcome).reason())
                 .toList();
+        Duration after = RetryAfter.parse(answer.headers().first("Retry-After"), scheduler.epochMillis());
         boolean busy = later.size() == batch.size() && later.stream().allMatch("item-429"::equals);
         if (busy) {
-            return DeliveryOutcome.overloaded(
-                    "item-429", RetryAfter.parse(answer.headers().first("Retry-After"), scheduler.epochMillis()));
+            return DeliveryOutcome.overloaded("item-429", after);
         }
         if (later.stream().anyMatch(reason -> !"item-429".equals(reason))) {
             mayHaveArrived(batch);
         }
-        return new DeliveryOutcome.PerRecord(outcomes);
+        return new DeliveryOutcome.PerRecord(
+                outcomes.stream().map(outcome -> notBefore(outcome, after)).toList());
+    }
+
+    /** What the answer asks for holds for each of its records that says nothing itself. */
+    private static RecordOutcome notBefore(RecordOutcome outcome, @Nullable Duration after) {
+        return outcome instanceof RecordOutcome.Retry retry && retry.after() == null && after != null
+                ? new RecordOutcome.Retry(retry.reason(), after)
+                : outcome;
     }
 
     @Override

@@ -59,7 +59,7 @@ record KeyedRequests(
         String token = tokens == null ? null : tokens.current();
         boolean refreshed = false;
         int followed = 0;
-        Duration left = timeout;
+        Duration left = tokens == null ? timeout : positive(timeout.minusNanos(scheduler.nanoTime() - start));
         URI target = uri;
         while (true) {
             boolean trusted = RedirectRule.sameServer(uri, target);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.http;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import javax.net.ssl.SSLSocket;
 import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.core5.http.config.Http1Config;
@@ -27,6 +30,7 @@ final class QuietConnection extends DefaultBHttpClientConnection implements Mana
             .build();
 
     private volatile boolean closed;
+    private boolean peeking;
     private Timeout socketTimeout = Timeout.DISABLED;
 
     QuietConnection() {
@@ -36,12 +40,57 @@ final class QuietConnection extends DefaultBHttpClientConnection implements Mana
 
     @Override
     public void bind(Socket socket) throws IOException {
-        bindUnlessClosed(new SocketHolder(socket));
+        bindUnlessClosed(new PeekableSocket(socket, socket));
     }
 
     @Override
     public void bind(SSLSocket encrypted, Socket plain) throws IOException {
-        bindUnlessClosed(new SocketHolder(encrypted, plain));
+        bindUnlessClosed(new PeekableSocket(encrypted, plain));
+    }
+
+    /**
+     * Whether the server has sent something that nobody asked for, such as a second answer. It belongs to no request, and
+     * whoever took it for the answer to the next one would believe records delivered that are not (RFC 9112, section
+     * 9.2). Does not wait.
+     */
+    boolean hasUnaskedData() throws IOException {
+        peeking = true;
+        try {
+            return isDataAvailable(Timeout.ofMilliseconds(1));
+        } finally {
+            peeking = false;
+        }
+    }
+
+    /** A socket that can be asked for what is there already. */
+    private final class PeekableSocket extends SocketHolder {
+        private final Socket plain;
+
+        PeekableSocket(SSLSocket encrypted, Socket plain) {
+            super(encrypted, plain);
+            this.plain = plain;
+        }
+
+        PeekableSocket(Socket socket, Socket plain) {
+            super(socket);
+            this.plain = plain;
+        }
+
+        @Override
+        protected InputStream getInputStream(Socket socket) throws IOException {
+            return new FilterInputStream(socket.getInputStream()) {
+                @Override
+                public int read(byte[] target, int from, int count) throws IOException {
+                    boolean empty = peeking
+                            && in.available() == 0
+                            && plain.getInputStream().available() == 0;
+                    if (empty) {
+                        throw new SocketTimeoutException("nothing is there");
+                    }
+                    return in.read(target, from, count);
+                }
+            };
+        }
     }
 
     private void bindUnlessClosed(SocketHolder holder) throws IOException {

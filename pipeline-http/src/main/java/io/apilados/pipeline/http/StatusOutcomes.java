@@ -10,7 +10,7 @@ import java.time.Duration;
  * <ul>
  *   <li>2xx: delivered.
  *   <li>400, 404, 409, 422: some record is bad; 413: the batch is too large.
- *   <li>408, 425, 429, 5xx, and 409 with {@code Retry-After} (the key is still in work): later.
+ *   <li>408, 425, 429, 5xx; and with {@code Retry-After} 409 (the key is still in work) and 413 (too large for now): later.
  *   <li>401 and 403, redirects, and whatever else says that no request of this kind will ever do: stop.
  * </ul>
  */
@@ -25,7 +25,7 @@ final class StatusOutcomes {
         if (status >= 200 && status < 300) {
             return DeliveryOutcome.delivered();
         }
-        if (status == 409 && after != null) {
+        if ((status == 409 || status == 413) && after != null) {
             return new DeliveryOutcome.Retry(code, after, false, false);
         }
         if (status == 429 && after == null) {

@@ -2,6 +2,7 @@
 package io.apilados.pipeline.http;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -61,7 +62,7 @@ final class Tokens {
             token = asked.get();
         } catch (RuntimeException e) {
             if (hasIoCause(e)) {
-                throw new IOException("the token could not be had");
+                throw new ConnectException("the token could not be had");
             }
             throw new RunStop(
                     "token",

@@ -13,6 +13,7 @@ import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.NoHttpResponseException;
 
@@ -32,6 +33,9 @@ final class TransportFailures {
         }
         if (failure instanceof UnknownHostException) {
             return new UnknownHostException(host);
+        }
+        if (failure instanceof ConnectTimeoutException) {
+            return new ConnectException(host + " could not be reached in time");
         }
         if (failure instanceof SocketTimeoutException) {
             return new SocketTimeoutException("no answer from " + host + " in time");

@@ -335,6 +335,26 @@ class HttpDeliveryOptionsTest {
         assertThat(heard).extracting(HttpListener.Exchange::resent).containsExactly(false, true);
     }
 
+    /** A second answer to the first request must not be taken for the answer to the second. */
+    @Test
+    void whatNobodyAskedForIsNotTakenForAnAnswer() throws IOException {
+        AtomicInteger count = new AtomicInteger();
+        try (RawServer talkative = RawServer.holding(connection -> {
+                    while (connection.read() != null) {
+                        if (count.incrementAndGet() == 1) {
+                            connection.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+                                    + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                        } else {
+                            connection.write(Answer.of(422));
+                        }
+                    }
+                });
+                var delivery = HttpDelivery.to(talkative.uri()).build()) {
+            assertThat(Batches.deliver(delivery, Batches.of("{\"n\":1}"))).isEqualTo(DeliveryOutcome.delivered());
+            assertThat(Batches.deliver(delivery, Batches.of("{\"n\":2}"))).isInstanceOf(DeliveryOutcome.Refused.class);
+        }
+    }
+
     /** Part of an answer has come, so the server lived: what became of the request is the pipeline's business. */
     @Test
     void usedConnectionThatBreaksInsideAnAnswerIsAnIoFailure() throws IOException {
