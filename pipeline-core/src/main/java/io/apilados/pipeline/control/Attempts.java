@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** How often one call has failed, and whether it is worth another attempt. Used by one thread at a time. */
 final class Attempts {
 
-    /** Without a budget a retry waits as if it had failed so often more: eight times as long. */
-    private static final int FAILURES_WITHOUT_BUDGET = 3;
-
     private final Resilience resilience;
     private int failures;
     private long firstFailureNanos;
@@ -25,7 +22,7 @@ final class Attempts {
 
     void succeeded(Pass pass) {
         pass.answered(1);
-        resilience.budget().succeeded();
+        resilience.succeeded();
     }
 
     /**
@@ -58,8 +55,7 @@ final class Attempts {
         if (left.isNegative() || left.isZero()) {
             return null;
         }
-        int counted = resilience.budget().take() ? failures : failures + FAILURES_WITHOUT_BUDGET;
-        Duration backoff = resilience.retry().backoff(counted, ThreadLocalRandom.current());
+        Duration backoff = resilience.backoff(failures, ThreadLocalRandom.current());
         if (after != null && after.compareTo(backoff) > 0) {
             return after.compareTo(left) > 0 ? null : after;
         }

@@ -7,7 +7,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** One call on the thread of its caller, attempt after attempt. */
@@ -38,7 +37,7 @@ final class BlockingCall<T> {
                 if (wait == null) {
                     throw e;
                 }
-                pause(wait);
+                resilience.scheduler().pause(wait);
             } catch (Error e) {
                 pass.ignored();
                 throw e;
@@ -48,18 +47,9 @@ final class BlockingCall<T> {
 
     private Pass admitted() throws InterruptedException {
         CompletableFuture<Pass> pass = new CompletableFuture<>();
-        Signal signal = new Signal();
-        Admission admission = resilience.admit(
-                given -> {
-                    pass.complete(given);
-                    signal.raise();
-                },
-                refused -> {
-                    pass.completeExceptionally(refused);
-                    signal.raise();
-                });
+        Admission admission = resilience.admit(pass::complete, pass::completeExceptionally);
         try {
-            resilience.scheduler().await(signal, pass::isDone);
+            Waits.until(pass, resilience.scheduler());
             return pass.join();
         } catch (InterruptedException e) {
             if (!admission.cancel() && !pass.isCompletedExceptionally()) {
@@ -92,24 +82,6 @@ final class BlockingCall<T> {
             throw e;
         } finally {
             interruption.end();
-            timer.cancel();
-        }
-    }
-
-    private void pause(Duration wait) throws InterruptedException {
-        AtomicBoolean over = new AtomicBoolean();
-        Signal signal = new Signal();
-        Cancellable timer = resilience
-                .scheduler()
-                .schedule(
-                        () -> {
-                            over.set(true);
-                            signal.raise();
-                        },
-                        wait);
-        try {
-            resilience.scheduler().await(signal, over::get);
-        } finally {
             timer.cancel();
         }
     }

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable; safe for use by many threads, virtual ones included.
  */
 public final class Resilience {
+
+    /** Without a budget a retry waits as if it had failed so often more: eight times as long. */
+    private static final int FAILURES_WITHOUT_BUDGET = 3;
 
     private final ConcurrencyController concurrency;
     private final RateLimit rate;
@@ -86,9 +90,20 @@ public final class Resilience {
         return scheduler;
     }
 
-    /** How many quick retries the destination is worth now. */
-    public RetryBudget budget() {
-        return budget;
+    /** An attempt succeeded: the destination is worth more quick retries. For callers that retry by rules of their own. */
+    public void succeeded() {
+        budget.succeeded();
+    }
+
+    /**
+     * How long to wait before the next attempt of a call; takes a quick retry from the budget that all calls share. For
+     * callers that retry by rules of their own.
+     *
+     * @param failures attempts of the call that have failed so far, 1 or more
+     * @param random where jitter comes from
+     */
+    public Duration backoff(int failures, RandomGenerator random) {
+        return retry.backoff(budget.take() ? failures : failures + FAILURES_WITHOUT_BUDGET, random);
     }
 
     /**

@@ -33,6 +33,15 @@ public interface Scheduler {
      */
     void await(Signal signal, BooleanSupplier condition) throws InterruptedException;
 
+    /**
+     * Parks the thread for so long; zero or less returns at once.
+     *
+     * @throws InterruptedException if the thread is interrupted first
+     */
+    default void pause(Duration time) throws InterruptedException {
+        Waits.pass(Waits.nanos(time), this);
+    }
+
     /** The machine's clock and one daemon thread, shared by the whole JVM. */
     static Scheduler system() {
         return SystemScheduler.INSTANCE;

@@ -35,9 +35,6 @@ public final class Deliverer<T> {
     /** How many batches are looked at for the slowest. */
     private static final int LATE = 64;
 
-    /** Without a budget a retry waits as if it had failed so often more: eight times as long. */
-    private static final int FAILURES_WITHOUT_BUDGET = 3;
-
     final BatchDelivery<T> delivery;
     final Resilience resilience;
     final RetryPolicy retry;
@@ -179,10 +176,9 @@ public final class Deliverer<T> {
     }
 
     Duration backoff(int failures) {
-        int counted = resilience.budget().take() ? failures : failures + FAILURES_WITHOUT_BUDGET;
         randomLock.lock();
         try {
-            return retry.backoff(counted, random);
+            return resilience.backoff(failures, random);
         } finally {
             randomLock.unlock();
         }

@@ -154,7 +154,7 @@ final class Part<T> {
 
     private void settled(DeliveryOutcome outcome) {
         if (outcome instanceof DeliveryOutcome.Delivered) {
-            deliverer.resilience.budget().succeeded();
+            deliverer.resilience.succeeded();
             journey.settlement().delivered(batch);
             goOn();
         } else if (outcome instanceof DeliveryOutcome.Retry again) {
@@ -163,7 +163,7 @@ final class Part<T> {
             journey.disturbed(refused.tooLarge());
             refused(refused);
         } else if (outcome instanceof DeliveryOutcome.PerRecord each) {
-            deliverer.resilience.budget().succeeded();
+            deliverer.resilience.succeeded();
             perRecord(each);
             goOn();
         } else if (outcome instanceof DeliveryOutcome.Stop stop) {

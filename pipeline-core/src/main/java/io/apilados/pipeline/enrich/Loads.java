@@ -19,7 +19,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -223,7 +222,7 @@ final class Loads {
                                     + " s ends; no record was rejected for it: see the cause, and go on later",
                             e);
                 }
-                pause(wait);
+                scheduler.pause(wait);
             } catch (RuntimeException e) {
                 failures.increment();
                 throw new CatalogUnavailableException(
@@ -252,21 +251,5 @@ final class Loads {
             }
         }
         return ids;
-    }
-
-    private void pause(Duration time) throws InterruptedException {
-        AtomicBoolean over = new AtomicBoolean();
-        Signal signal = new Signal();
-        Scheduler.Cancellable timer = scheduler.schedule(
-                () -> {
-                    over.set(true);
-                    signal.raise();
-                },
-                time);
-        try {
-            scheduler.await(signal, over::get);
-        } finally {
-            timer.cancel();
-        }
     }
 }
