@@ -2,9 +2,7 @@
 package io.apilados.pipeline;
 
 import io.apilados.pipeline.batch.Batch;
-import io.apilados.pipeline.batch.BatchProcessor;
-import io.apilados.pipeline.batch.BatchSample;
-import io.apilados.pipeline.batch.BatchSample.Outcome;
+import io.apilados.pipeline.batch.BatchAssembler;
 import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.checkpoint.Segment;
 import io.apilados.pipeline.checkpoint.SettledBatch;
@@ -17,7 +15,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +32,7 @@ final class Books<T> {
 
     final SourceVersion version;
     final Ledger ledger;
-    final BatchProcessor<T> processor;
+    final BatchAssembler<T> batches;
     final RecordReader<?> reader;
     final CheckpointKeeper keeper;
     private final Run<T> run;
@@ -65,14 +62,14 @@ final class Books<T> {
         this.keeper = keeper;
         this.segment = new Segment(reader.nextPosition());
         this.ledger = new Ledger(run.settings, keeper, run.state, segment.start());
-        this.processor = BatchProcessor.to(this::handOver)
-                .sizing(withinHeap(run.settings.sizing))
-                .sizePlan(keeper)
-                .recordKeys(run.settings.recordKeys)
-                .recordBytes(run.settings.recordBytes)
-                .fingerprint(reader.fingerprint().orElse(version.fingerprint()))
-                .scheduler(run.settings.scheduler)
-                .build();
+        this.batches = new BatchAssembler<>(
+                withinHeap(run.settings.sizing),
+                keeper,
+                reader.fingerprint().orElse(version.fingerprint()),
+                run.settings.recordKeys,
+                run.settings.recordBytes,
+                run.settings.encoder != null,
+                run.deliverer.letsGoOfBatches());
     }
 
     private static BatchSizing withinHeap(BatchSizing wanted) {
@@ -80,7 +77,14 @@ final class Books<T> {
         return wanted.withMaxBytes(Math.min(wanted.maxBytes(), most));
     }
 
-    private CompletionStage<BatchSample> handOver(Batch<T> batch) throws InterruptedException {
+    /** Hands on what has been gathered, however little it is. */
+    void cut() throws InterruptedException {
+        if (batches.count() > 0) {
+            handOver(batches.take());
+        }
+    }
+
+    private void handOver(Batch<T> batch) throws InterruptedException {
         awaitRoom();
         Segment full = segment;
         if (keeper.isKept()) {
@@ -91,10 +95,15 @@ final class Books<T> {
         SettledBatch before = keeper.settledBefore(batch.position(0).recordNumber());
         if (before != null && before.key().equals(batch.key())) {
             ledger.settledBefore(full, before.delivered(), refused(batch, before));
-            return CompletableFuture.completedFuture(
-                    new BatchSample(batch.size(), batch.bytes(), 0, 0, Outcome.DISTURBED));
+            batches.release(batch);
+            return;
         }
-        return run.deliverer.deliver(batch, new SegmentSettlement<>(full, this, run.state, run.settings.listener));
+        CompletionStage<Void> unused = run.deliverer
+                .deliver(batch, new SegmentSettlement<>(full, this, run.state, run.settings.listener))
+                .thenAccept(sample -> {
+                    batches.learn(sample);
+                    batches.release(batch);
+                });
     }
 
     private void awaitRoom() throws InterruptedException {
@@ -122,13 +131,19 @@ final class Books<T> {
         return records;
     }
 
-    /** Adds an enriched record. Where it does not fit into the batch at hand, that and its segment end before it. */
-    void submit(T record, SourcePosition position, byte[] rawCsv) throws InterruptedException {
-        if (!processor.fits(record, rawCsv)) {
-            cutBefore(position);
+    /**
+     * Adds the record that is in the hand of {@link #batches}. Where it does not fit into the batch before it, that and
+     * its segment end before it.
+     */
+    void keep(long byteOffset, long recordNumber, long line) throws InterruptedException {
+        if (!batches.fits()) {
+            cutBefore(new SourcePosition(byteOffset, recordNumber, line));
         }
-        segment.addOpen(position.recordNumber());
-        processor.submit(record, position, rawCsv);
+        segment.addOpen(recordNumber);
+        batches.keep(byteOffset, recordNumber, line);
+        if (batches.isFull()) {
+            cut();
+        }
     }
 
     private void cutBefore(SourcePosition position) throws InterruptedException {
@@ -136,7 +151,7 @@ final class Books<T> {
         cutAt = position;
         read--;
         try {
-            processor.cut();
+            cut();
             cut = true;
         } finally {
             read++;
@@ -177,7 +192,7 @@ final class Books<T> {
     void boundSegment() throws InterruptedException {
         if (segment.read() - segment.open() >= SEGMENT_RECORDS) {
             if (segment.hasBatch()) {
-                processor.cut();
+                cut();
             } else {
                 awaitRoom();
                 endSegment();

@@ -87,23 +87,23 @@ final class MemoryGuard implements AutoCloseable {
             }
             boolean rising = now.compareTo(level) > 0;
             if (level == Pressure.NONE) {
-                freeSize = kept.processor.batchSize();
+                freeSize = kept.batches.batchSize();
             }
             leave(level);
             level = now;
             if (now == Pressure.HIGH) {
                 timesHigh += rising ? 1 : 0;
-                kept.processor.ceiling(Math.max(1, freeSize / 2));
+                kept.batches.ceiling(Math.max(1, freeSize / 2));
                 deliverer.openAtMost(Math.max(1, concurrency.limit() / 2));
             } else if (now == Pressure.CRITICAL) {
                 timesCritical++;
-                kept.processor.ceiling(1);
+                kept.batches.ceiling(1);
                 deliverer.openAtMost(1);
                 pausedSince = scheduler.nanoTime();
                 paused = true;
                 limit = scheduler.schedule(this::pausedTooLong, LONGEST_PAUSE);
             } else {
-                kept.processor.ceiling(Integer.MAX_VALUE);
+                kept.batches.ceiling(Integer.MAX_VALUE);
                 deliverer.openAtMost(Integer.MAX_VALUE);
             }
         } finally {

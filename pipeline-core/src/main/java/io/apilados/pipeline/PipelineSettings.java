@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline;
 
+import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.batch.RecordBytes;
 import io.apilados.pipeline.batch.RecordKeys;
@@ -11,6 +12,7 @@ import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.deliver.BatchDelivery;
 import io.apilados.pipeline.deliver.DeliveryOutcome;
 import io.apilados.pipeline.enrich.Enricher;
+import io.apilados.pipeline.enrich.JsonEncoder;
 import io.apilados.pipeline.parse.RecordParser;
 import io.apilados.pipeline.report.RejectTolerance;
 import io.apilados.pipeline.report.RejectedRecords;
@@ -18,6 +20,7 @@ import io.apilados.pipeline.source.ByteSource;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** All that a pipeline was built with. Immutable. */
@@ -26,6 +29,7 @@ final class PipelineSettings<T> {
     final ByteSource source;
     final RecordParser<?> parser;
     final RecordStep step;
+    final @Nullable JsonEncoder<?> encoder;
     final List<Enricher<?, ?>> enrichers;
     final BatchSizing sizing;
     final BatchDelivery<T> delivery;
@@ -44,6 +48,7 @@ final class PipelineSettings<T> {
         this.source = builder.stages.records.source;
         this.parser = builder.stages.records.parser;
         this.step = builder.stages.records.step;
+        this.encoder = builder.stages.records.encoder;
         this.enrichers = List.copyOf(builder.stages.records.enrichers);
         this.sizing = builder.stages.sizing;
         this.delivery = builder.dryRun ? takingEverything() : builder.delivery;
@@ -69,6 +74,16 @@ final class PipelineSettings<T> {
     }
 
     private static <T> BatchDelivery<T> takingEverything() {
-        return batch -> CompletableFuture.completedFuture(DeliveryOutcome.delivered());
+        return new BatchDelivery<>() {
+            @Override
+            public CompletionStage<DeliveryOutcome> deliver(Batch<T> batch) {
+                return CompletableFuture.completedFuture(DeliveryOutcome.delivered());
+            }
+
+            @Override
+            public boolean letsGoOfBatches() {
+                return true;
+            }
+        };
     }
 }

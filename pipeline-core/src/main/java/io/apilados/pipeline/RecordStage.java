@@ -3,12 +3,14 @@ package io.apilados.pipeline;
 
 import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.enrich.Enricher;
+import io.apilados.pipeline.enrich.JsonEncoder;
 import io.apilados.pipeline.parse.RecordParser;
 import io.apilados.pipeline.source.ByteSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pipeline that has records; next: what to make of them, and how to batch them.
@@ -20,12 +22,22 @@ public final class RecordStage<R> {
     final ByteSource source;
     final RecordParser<?> parser;
     final RecordStep step;
+
+    /** What makes JSON of the records after the step; null if they stay objects. */
+    final @Nullable JsonEncoder<?> encoder;
+
     final List<Enricher<?, ?>> enrichers;
 
-    RecordStage(ByteSource source, RecordParser<?> parser, RecordStep step, List<Enricher<?, ?>> enrichers) {
+    RecordStage(
+            ByteSource source,
+            RecordParser<?> parser,
+            RecordStep step,
+            @Nullable JsonEncoder<?> encoder,
+            List<Enricher<?, ?>> enrichers) {
         this.source = source;
         this.parser = parser;
         this.step = step;
+        this.encoder = encoder;
         this.enrichers = enrichers;
     }
 
@@ -34,28 +46,34 @@ public final class RecordStage<R> {
         Objects.requireNonNull(enricher, "enricher");
         List<Enricher<?, ?>> all = new ArrayList<>(enrichers);
         all.add(enricher);
+        RecordStep before = whole();
+        if (enricher instanceof JsonEncoder<?> last) {
+            return new RecordStage<>(source, parser, before, last, all);
+        }
         return new RecordStage<>(
-                source,
-                parser,
-                record -> {
-                    Object before = step.apply(record);
-                    return RecordStep.isFiltered(before) ? before : enricher.enrich(RecordStage.<R>cast(before));
-                },
-                all);
+                source, parser, before.then(RecordStage.<Enricher<Object, ?>>cast(enricher)), null, all);
     }
 
     /** Which records go on; the others are counted as filtered. */
     public RecordStage<R> filter(Predicate<? super R> wanted) {
         Objects.requireNonNull(wanted, "wanted");
+        RecordStep before = whole();
         return new RecordStage<>(
                 source,
                 parser,
                 record -> {
-                    Object before = step.apply(record);
-                    boolean goesOn = !RecordStep.isFiltered(before) && wanted.test(RecordStage.<R>cast(before));
-                    return goesOn ? before : RecordStep.FILTERED;
+                    Object enriched = before.apply(record);
+                    boolean goesOn = !RecordStep.isFiltered(enriched) && wanted.test(RecordStage.<R>cast(enriched));
+                    return goesOn ? enriched : RecordStep.FILTERED;
                 },
+                null,
                 enrichers);
+    }
+
+    /** All that happens to a record so far, with an object as its result. */
+    private RecordStep whole() {
+        JsonEncoder<?> last = encoder;
+        return last == null ? step : step.then(RecordStage.<Enricher<Object, ?>>cast(last));
     }
 
     /** How large batches may be. */

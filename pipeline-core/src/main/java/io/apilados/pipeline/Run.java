@@ -7,7 +7,6 @@ import io.apilados.pipeline.checkpoint.CheckpointStore;
 import io.apilados.pipeline.deliver.Deliverer;
 import io.apilados.pipeline.enrich.CatalogUnavailableException;
 import io.apilados.pipeline.enrich.Enricher;
-import io.apilados.pipeline.parse.CsvRow;
 import io.apilados.pipeline.parse.RecordReader;
 import io.apilados.pipeline.parse.RecordReader.Step;
 import io.apilados.pipeline.parse.RejectedRecord;
@@ -20,7 +19,6 @@ import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +39,7 @@ final class Run<T> {
     final RunState state;
     final Deliverer<T> deliverer;
     private final MemoryGuard memory;
+    private final Enrichment<T> enrichment;
 
     /** The books; there are none before the source is open. */
     private volatile @Nullable Books<T> books;
@@ -57,6 +56,7 @@ final class Run<T> {
                 Math.max(1, Runtime.getRuntime().maxMemory() / OPEN_SHARE_OF_HEAP),
                 RandomGenerator.of("L64X128MixRandom"));
         this.memory = new MemoryGuard(settings, state, deliverer);
+        this.enrichment = new Enrichment<>(settings.step, settings.encoder);
         state.onEnd(this::wakeUp);
     }
 
@@ -175,7 +175,7 @@ final class Run<T> {
                 memory.awaitRelief();
                 Step step = reader.advance();
                 if (step == Step.END) {
-                    to.processor.cut();
+                    to.cut();
                     return true;
                 }
                 to.recordRead();
@@ -205,9 +205,9 @@ final class Run<T> {
     }
 
     private void enrich(RecordReader<?> reader, Books<T> to) throws InterruptedException {
-        Object enriched;
+        boolean wanted;
         try {
-            enriched = Objects.requireNonNull(settings.step.apply(reader.record()), "the enriched record");
+            wanted = enrichment.enrich(reader, to.batches);
         } catch (RejectedRecordException e) {
             to.reject(new RejectedRecord(reader.position(), "enrich", e.code(), e.getMessage(), reader.rawCsv()));
             return;
@@ -220,13 +220,11 @@ final class Run<T> {
             to.reject(new RejectedRecord(reader.position(), "enrich", "enrich-failed", message, reader.rawCsv()));
             return;
         }
-        if (RecordStep.isFiltered(enriched)) {
+        if (wanted) {
+            to.keep(reader.byteOffset(), reader.recordNumber(), reader.line());
+        } else {
             to.segment.addFiltered();
-            return;
         }
-        @SuppressWarnings("unchecked")
-        T record = (T) (enriched instanceof CsvRow row ? row.copy() : enriched);
-        to.submit(record, reader.position(), reader.rawCsv());
     }
 
     /** Waits for what is on its way. After a stop that is bounded by the delivery's own time-outs, or the deadline. */

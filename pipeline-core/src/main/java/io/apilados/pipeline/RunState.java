@@ -112,7 +112,7 @@ final class RunState {
                 totals.counters().filtered(),
                 retries.sum(),
                 inFlight,
-                books.processor.batchSize(),
+                books.batches.batchSize(),
                 concurrencyLimit,
                 totals.settledTo().byteOffset(),
                 books.version.sizeBytes(),

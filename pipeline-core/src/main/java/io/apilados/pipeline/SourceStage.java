@@ -18,6 +18,6 @@ public final class SourceStage {
     /** How bytes become records. */
     public <R> RecordStage<R> parse(RecordParser<R> parser) {
         Objects.requireNonNull(parser, "parser");
-        return new RecordStage<>(source, parser, RecordStep.NONE, List.of());
+        return new RecordStage<>(source, parser, RecordStep.NONE, null, List.of());
     }
 }

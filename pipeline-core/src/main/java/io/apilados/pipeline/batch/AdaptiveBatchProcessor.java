@@ -5,18 +5,17 @@ import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.control.Scheduler.Cancellable;
 import io.apilados.pipeline.control.Signal;
 import io.apilados.pipeline.source.SourcePosition;
-import java.util.Arrays;
+import java.util.ArrayDeque;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers records in arrays and cuts them at the size that a {@link BatchSizer} says.
+ * A {@link BatchAssembler} for many threads.
  *
- * <p>Two locks: {@code gathering} guards the records of the part-filled batch and is held while a full one is handed on,
- * so that batches leave in the order of their records; {@code sizing} guards the sizer and is held for moments, because
- * completions come in on threads of the destination and must never wait for a submitter.
+ * <p>The lock {@code gathering} guards the records of the part-filled batch and is held while a full one is handed on, so
+ * that batches leave in the order of their records.
  */
 final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
 
@@ -24,31 +23,15 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
 
     private final BatchHandler<T> handler;
     private final BatchSizing settings;
-    private final String fingerprint;
-    private final RecordKeys<? super T> recordKeys;
-    private final RecordBytes<? super T> recordBytes;
     private final Scheduler scheduler;
     private final ReentrantLock gathering = new ReentrantLock();
-    private final ReentrantLock sizing = new ReentrantLock();
-    private final BatchSizer sizer;
+    private final BatchAssembler<T> assembler;
     private final AtomicLong unsettled = new AtomicLong();
     private final Signal settled = new Signal();
 
-    private final SizePlan plan;
+    /** Batches that the handler has not taken yet. */
+    private final ArrayDeque<Batch<T>> ready = new ArrayDeque<>();
 
-    /** What the sizer says now. */
-    private volatile BatchLimit wanted;
-
-    /** What the batch that is being gathered takes; settled with its first record. */
-    private BatchLimit limit;
-
-    /** How many bytes the records of that batch have so far. */
-    private long bytes;
-
-    private Object[] records;
-    private SourcePosition[] positions;
-    private byte[][] rawCsv;
-    private int count;
     private long submitted;
     private boolean closed;
     private @Nullable Cancellable linger;
@@ -56,17 +39,15 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
     AdaptiveBatchProcessor(Builder<T> builder) {
         this.handler = builder.handler;
         this.settings = builder.sizing;
-        this.fingerprint = builder.fingerprint;
-        this.recordKeys = builder.recordKeys;
-        this.recordBytes = builder.recordBytes;
         this.scheduler = builder.scheduler;
-        this.sizer = new BatchSizer(settings);
-        this.plan = builder.sizePlan;
-        this.wanted = new BatchLimit(sizer.size(), sizer.maxBytes());
-        this.limit = wanted;
-        this.records = new Object[limit.records()];
-        this.positions = new SourcePosition[limit.records()];
-        this.rawCsv = new byte[limit.records()][];
+        this.assembler = new BatchAssembler<>(
+                builder.sizing,
+                builder.sizePlan,
+                builder.fingerprint,
+                builder.recordKeys,
+                builder.recordBytes,
+                false,
+                false);
     }
 
     @Override
@@ -93,44 +74,27 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
         if (closed) {
             throw new IllegalStateException("the batch processor is closed and takes no more records");
         }
-        long weight = recordBytes.of(record, raw);
-        if (!fits(weight)) {
-            handOn();
+        assembler.hold(record);
+        assembler.rawCsv().write(raw);
+        if (!assembler.fits()) {
+            take();
         }
-        if (count == 0) {
-            limit = plan.limitFrom(position, wanted);
-        }
-        if (count == records.length) {
-            int capacity = Math.max(2 * count, limit.records());
-            records = Arrays.copyOf(records, capacity);
-            positions = Arrays.copyOf(positions, capacity);
-            rawCsv = Arrays.copyOf(rawCsv, capacity);
-        }
-        records[count] = record;
-        positions[count] = position;
-        rawCsv[count] = raw;
+        assembler.keep(position.byteOffset(), position.recordNumber(), position.line());
         submitted++;
-        bytes += weight;
-        if (++count >= limit.records() || bytes >= limit.bytes()) {
-            handOn();
-        } else if (count == 1 && !settings.linger().isZero()) {
+        if (assembler.isFull()) {
+            take();
+        } else if (assembler.count() == 1 && !settings.linger().isZero()) {
             linger = scheduler.schedule(this::lingerEnded, settings.linger());
         }
+        handOn();
     }
 
-    @Override
-    public boolean fits(T record, byte[] raw) {
-        gathering.lock();
-        try {
-            return fits(recordBytes.of(record, raw));
-        } finally {
-            gathering.unlock();
+    private void take() {
+        if (linger != null) {
+            linger.cancel();
+            linger = null;
         }
-    }
-
-    /** What is too large for any batch is the only record of its own. */
-    private boolean fits(long weight) {
-        return count == 0 || bytes + weight <= limit.bytes();
+        ready.add(assembler.take());
     }
 
     /** The scheduler's thread must not block, so a thread of its own cuts the batch. */
@@ -152,54 +116,32 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
     public void cut() throws InterruptedException {
         gathering.lockInterruptibly();
         try {
-            if (count > 0) {
-                handOn();
+            if (assembler.count() > 0) {
+                take();
             }
+            handOn();
         } finally {
             gathering.unlock();
         }
     }
 
     private void handOn() throws InterruptedException {
-        if (linger != null) {
-            linger.cancel();
-            linger = null;
-        }
-        @SuppressWarnings("unchecked")
-        T[] members = (T[]) Arrays.copyOf(records, count);
-        Batch<T> batch = new Batch<>(
-                fingerprint,
-                recordKeys,
-                recordBytes,
-                members,
-                Arrays.copyOf(positions, count),
-                Arrays.copyOf(rawCsv, count));
-        unsettled.incrementAndGet();
-        CompletionStage<BatchSample> stage;
-        try {
-            stage = handler.handle(batch);
-        } catch (InterruptedException | RuntimeException | Error e) {
-            ended();
-            throw e;
-        }
-        Arrays.fill(records, 0, count, null);
-        count = 0;
-        bytes = 0;
-        CompletionStage<BatchSample> unused = stage.whenComplete((sample, failure) -> {
-            if (sample != null) {
-                learn(sample);
+        while (!ready.isEmpty()) {
+            unsettled.incrementAndGet();
+            CompletionStage<BatchSample> stage;
+            try {
+                stage = handler.handle(ready.element());
+            } catch (InterruptedException | RuntimeException | Error e) {
+                ended();
+                throw e;
             }
-            ended();
-        });
-    }
-
-    private void learn(BatchSample sample) {
-        sizing.lock();
-        try {
-            sizer.onSample(sample);
-            wanted = new BatchLimit(sizer.size(), sizer.maxBytes());
-        } finally {
-            sizing.unlock();
+            ready.remove();
+            CompletionStage<BatchSample> unused = stage.whenComplete((sample, failure) -> {
+                if (sample != null) {
+                    assembler.learn(sample);
+                }
+                ended();
+            });
         }
     }
 
@@ -217,21 +159,12 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
 
     @Override
     public int batchSize() {
-        return wanted.records();
+        return assembler.batchSize();
     }
 
     @Override
     public void ceiling(int atMost) {
-        if (atMost < 1) {
-            throw new IllegalArgumentException("ceiling was " + atMost + " but it must be 1 or more");
-        }
-        sizing.lock();
-        try {
-            sizer.ceiling(atMost);
-            wanted = new BatchLimit(sizer.size(), sizer.maxBytes());
-        } finally {
-            sizing.unlock();
-        }
+        assembler.ceiling(atMost);
     }
 
     @Override

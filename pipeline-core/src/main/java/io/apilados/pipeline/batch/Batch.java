@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.batch;
 
+import io.apilados.pipeline.control.ObjectPool;
+import io.apilados.pipeline.enrich.JsonBuffer;
 import io.apilados.pipeline.source.SourcePosition;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.AbstractList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A batch has an idempotency key that follows from its members alone: the same records cut the same way have the same
  * key, in this run and in any later one, and a part of a batch has a key of its own.
  *
- * <p>Immutable; safe for use by many threads if the records are.
+ * <p>Immutable; safe for use by many threads if the records are. Where a delivery {@linkplain
+ * io.apilados.pipeline.deliver.BatchDelivery#letsGoOfBatches() lets go of batches}, the batch is gone when its outcome is
+ * known: from then on every method throws {@link IllegalStateException}. Records that were taken out before stay.
  *
  * @param <T> what a record is
  */
@@ -27,52 +35,125 @@ public final class Batch<T> {
     private static final HexFormat HEX = HexFormat.of();
 
     private final String fingerprint;
-    private final T[] records;
-    private final SourcePosition[] positions;
-    private final byte[][] rawCsv;
     private final RecordKeys<? super T> recordKeys;
     private final RecordBytes<? super T> recordBytes;
+    private final Gathered<T> gathered;
+    private final int generation;
+
+    /** What gives the memory back; null if it is not used again. */
+    private final ObjectPool.@Nullable Loan<Gathered<T>> loan;
+
+    /** Which of what was gathered are its records: those from {@code from} on, or these. */
+    private final int from;
+
+    private final int size;
+    private final int @Nullable [] members;
+
+    /** How large it is; -1 until it has been worked out. */
+    private long bytes;
+
     private @Nullable String key;
 
-    /** The arrays are taken over. */
+    /** All that was gathered. */
     Batch(
             String fingerprint,
             RecordKeys<? super T> recordKeys,
             RecordBytes<? super T> recordBytes,
-            T[] records,
-            SourcePosition[] positions,
-            byte[][] rawCsv) {
+            Gathered<T> gathered,
+            ObjectPool.@Nullable Loan<Gathered<T>> loan,
+            long bytes) {
         this.fingerprint = fingerprint;
         this.recordKeys = recordKeys;
         this.recordBytes = recordBytes;
-        this.records = records;
-        this.positions = positions;
-        this.rawCsv = rawCsv;
+        this.gathered = gathered;
+        this.generation = gathered.generation();
+        this.loan = loan;
+        this.from = 0;
+        this.size = gathered.count;
+        this.members = null;
+        this.bytes = bytes;
+    }
+
+    private Batch(Batch<T> whole, int from, int size, int @Nullable [] members) {
+        this.fingerprint = whole.fingerprint;
+        this.recordKeys = whole.recordKeys;
+        this.recordBytes = whole.recordBytes;
+        this.gathered = whole.gathered;
+        this.generation = whole.generation;
+        this.loan = null;
+        this.from = from;
+        this.size = size;
+        this.members = members;
+        this.bytes = -1;
+    }
+
+    private Gathered<T> gathered() {
+        if (gathered.generation() != generation) {
+            throw new IllegalStateException("the batch is settled and gone; take out what is to stay before its outcome"
+                    + " is known, or let the delivery say that it does not let go of batches");
+        }
+        return gathered;
+    }
+
+    private int at(int index) {
+        Objects.checkIndex(index, size);
+        int[] some = members;
+        return some == null ? from + index : some[index];
     }
 
     /** How many records it has: 1 or more. */
     public int size() {
-        return records.length;
+        return size;
     }
 
     /** A record, counted from 0. */
     public T record(int index) {
-        return records[index];
+        return gathered().record(at(index));
     }
 
     /** All records, in order; cannot be changed. */
     public List<T> records() {
-        return Collections.unmodifiableList(Arrays.asList(records));
+        return new Records();
     }
 
     /** Where a record starts in its source. */
     public SourcePosition position(int index) {
-        return positions[index];
+        return gathered().position(at(index));
     }
 
     /** A record's fields as they were read, for the reject file; empty where there are none. */
     public byte[] rawCsv(int index) {
-        return rawCsv[index];
+        return gathered().rawCsv(at(index));
+    }
+
+    /** Whether its records are JSON already, so that {@link #writeJson} can write them. */
+    public boolean isJson() {
+        return gathered.json != null;
+    }
+
+    /**
+     * Writes the JSON of all records, without making an object of any.
+     *
+     * @param separator what stands between two records, in ASCII
+     * @throws IllegalStateException if its records are no JSON yet
+     * @throws IOException only if {@code out} fails
+     */
+    public void writeJson(OutputStream out, char separator) throws IOException {
+        Gathered<T> from = gathered();
+        JsonBuffer json = from.json;
+        if (json == null) {
+            throw new IllegalStateException("the records of this batch are objects; write them one by one");
+        }
+        if (members == null && separator == ',') {
+            json.writeTo(out, from.jsonStart(at(0)), from.jsonEnd(at(size - 1)));
+            return;
+        }
+        for (int i = 0; i < size; i++) {
+            if (i > 0) {
+                out.write(separator);
+            }
+            json.writeTo(out, from.jsonStart(at(i)), from.jsonEnd(at(i)));
+        }
     }
 
     /**
@@ -80,14 +161,22 @@ public final class Batch<T> {
      * offset, or by the user's own key.
      */
     public String recordKey(int index) {
-        return recordKeys.keyOf(fingerprint, positions[index], records[index]);
+        return recordKeys.equals(ByPosition.INSTANCE)
+                ? ByPosition.keyOf(fingerprint, gathered().byteOffset(at(index)))
+                : recordKeys.keyOf(fingerprint, position(index), record(index));
     }
 
-    /** About how many bytes its records add to a request, as {@link RecordBytes} says; worked out at each call. */
+    /** About how many bytes its records add to a request, as {@link RecordBytes} says. */
     public long bytes() {
-        long bytes = 0;
-        for (int i = 0; i < records.length; i++) {
-            bytes += recordBytes.of(records[i], rawCsv[i]);
+        if (bytes < 0) {
+            long sum = 0;
+            for (int i = 0; i < size; i++) {
+                sum += isJson() && recordBytes.equals(ByDefault.INSTANCE)
+                        ? ByDefault.ofJson(
+                                gathered().jsonEnd(at(i)) - gathered().jsonStart(at(i)))
+                        : recordBytes.of(record(i), rawCsv(i));
+            }
+            bytes = sum;
         }
         return bytes;
     }
@@ -105,9 +194,19 @@ public final class Batch<T> {
     private String deriveKey() {
         try {
             MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            for (int i = 0; i < records.length; i++) {
-                sha256.update(recordKey(i).getBytes(StandardCharsets.UTF_8));
-                sha256.update((byte) 0);
+            if (recordKeys.equals(ByPosition.INSTANCE)) {
+                Gathered<T> of = gathered();
+                ByteBuffer offsets = ByteBuffer.allocate(Long.BYTES * size);
+                for (int i = 0; i < size; i++) {
+                    offsets.putLong(of.byteOffset(at(i)));
+                }
+                sha256.update(fingerprint.getBytes(StandardCharsets.UTF_8));
+                sha256.update(offsets.array());
+            } else {
+                for (int i = 0; i < size; i++) {
+                    sha256.update(recordKey(i).getBytes(StandardCharsets.UTF_8));
+                    sha256.update((byte) 0);
+                }
             }
             return HEX.formatHex(sha256.digest(), 0, 16);
         } catch (NoSuchAlgorithmException e) {
@@ -121,17 +220,15 @@ public final class Batch<T> {
      * @throws IllegalArgumentException if that is none of them
      */
     public Batch<T> part(int from, int to) {
-        Objects.checkFromToIndex(from, to, size());
+        Objects.checkFromToIndex(from, to, size);
         if (from == to) {
             throw new IllegalArgumentException("part was empty but a batch has at least one record");
         }
-        return new Batch<>(
-                fingerprint,
-                recordKeys,
-                recordBytes,
-                Arrays.copyOfRange(records, from, to),
-                Arrays.copyOfRange(positions, from, to),
-                Arrays.copyOfRange(rawCsv, from, to));
+        int[] some = members;
+        if (some == null) {
+            return new Batch<>(this, this.from + from, to - from, null);
+        }
+        return new Batch<>(this, 0, to - from, Arrays.copyOfRange(some, from, to));
     }
 
     /**
@@ -143,20 +240,36 @@ public final class Batch<T> {
         if (indexes.length == 0) {
             throw new IllegalArgumentException("selection was empty but a batch has at least one record");
         }
-        T[] some = Arrays.copyOf(records, indexes.length);
-        SourcePosition[] places = new SourcePosition[indexes.length];
-        byte[][] raw = new byte[indexes.length][];
-        for (int i = 0; i < indexes.length; i++) {
-            some[i] = records[indexes[i]];
-            places[i] = positions[indexes[i]];
-            raw[i] = rawCsv[indexes[i]];
+        int[] some = new int[indexes.length];
+        for (int i = 0; i < some.length; i++) {
+            some[i] = at(indexes[i]);
         }
-        return new Batch<>(fingerprint, recordKeys, recordBytes, some, places, raw);
+        return new Batch<>(this, 0, some.length, some);
+    }
+
+    /** Gives its memory back, if it is to be used again. */
+    void release() {
+        if (loan != null && gathered.isWorthKeeping()) {
+            loan.close();
+        }
     }
 
     /** How many records it has and where; never what they hold. */
     @Override
     public String toString() {
-        return "batch of " + size() + " from " + positions[0];
+        return "batch of " + size() + " from " + position(0);
+    }
+
+    /** A view of the records. */
+    private final class Records extends AbstractList<T> implements RandomAccess {
+        @Override
+        public T get(int index) {
+            return record(index);
+        }
+
+        @Override
+        public int size() {
+            return size;
+        }
     }
 }

@@ -34,12 +34,6 @@ public interface BatchProcessor<T> extends AutoCloseable {
      */
     void submit(T record, SourcePosition position, byte[] rawCsv) throws InterruptedException;
 
-    /**
-     * Whether this record fits into the batch that is being gathered. If not, submitting it hands that batch on first and
-     * begins another with it.
-     */
-    boolean fits(T record, byte[] rawCsv);
-
     /** Hands on what has been gathered, however little it is, without waiting for what becomes of it. */
     void cut() throws InterruptedException;
 

@@ -21,7 +21,8 @@ public interface RecordBytes<T> {
     long of(T record, byte[] rawCsv);
 
     /** The size of a {@link JsonRecord} with its comma; of anything else the size of what was read for it. */
+    @SuppressWarnings("unchecked")
     static <T> RecordBytes<T> ofDefaults() {
-        return (record, rawCsv) -> record instanceof JsonRecord json ? json.sizeBytes() + 1L : rawCsv.length;
+        return (RecordBytes<T>) ByDefault.INSTANCE;
     }
 }

@@ -22,8 +22,9 @@ public interface RecordKeys<T> {
     String keyOf(String fingerprint, SourcePosition position, T record);
 
     /** Fingerprint and byte offset, in hexadecimal. */
+    @SuppressWarnings("unchecked")
     static <T> RecordKeys<T> byPosition() {
-        return (fingerprint, position, record) -> fingerprint + "-" + Long.toHexString(position.byteOffset());
+        return (RecordKeys<T>) ByPosition.INSTANCE;
     }
 
     /**

@@ -32,6 +32,15 @@ public interface BatchDelivery<T> extends AutoCloseable {
         return Integer.MAX_VALUE;
     }
 
+    /**
+     * Whether nothing of it looks at a batch any more once the stage for it has completed, in whatever way; records it
+     * took out it may keep. The memory of batches is used again then, which saves most of what a run allocates. False by
+     * default: batches stay for whoever keeps them.
+     */
+    default boolean letsGoOfBatches() {
+        return false;
+    }
+
     /** Lets go of connections and threads; the default has none. */
     @Override
     default void close() {}

@@ -77,6 +77,14 @@ public final class Deliverer<T> {
     }
 
     /**
+     * Whether nobody looks at a batch after its end. An attempt that is left behind by a deadline of ours may still do
+     * so.
+     */
+    public boolean letsGoOfBatches() {
+        return delivery.letsGoOfBatches() && resilience.attemptTimeout() == null;
+    }
+
+    /**
      * Waits until there is room for one more batch, or the deliverer was stopped.
      *
      * @throws InterruptedException if the thread is interrupted first

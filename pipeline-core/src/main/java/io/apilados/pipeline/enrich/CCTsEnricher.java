@@ -4,10 +4,8 @@ package io.apilados.pipeline.enrich;
 import io.apilados.pipeline.parse.CsvHeader;
 import io.apilados.pipeline.parse.CsvRow;
 import io.apilados.pipeline.parse.RejectedRecordException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -24,15 +22,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable; safe for use by many threads.
  */
-public final class CCTsEnricher implements Enricher<CsvRow, JsonRecord> {
+public final class CCTsEnricher implements JsonEncoder<CsvRow> {
 
     /** What the added member is called: {@value}. */
     public static final String DEFAULT_MEMBER = "cctId";
 
     private static final int LONGEST_INT = 11;
 
-    private final CCTsCache cache;
-    private final String keyColumn;
+    private final KeyColumn key;
     private final @Nullable String idColumn;
     private final boolean idColumnOptional;
     private final String member;
@@ -40,10 +37,8 @@ public final class CCTsEnricher implements Enricher<CsvRow, JsonRecord> {
     /** The last header seen and what was worked out for it; replaced as a whole, so that a race costs only time. */
     private volatile @Nullable Layout layout;
 
-    private CCTsEnricher(
-            CCTsCache cache, String keyColumn, @Nullable String idColumn, boolean idColumnOptional, String member) {
-        this.cache = Objects.requireNonNull(cache, "cache");
-        this.keyColumn = Objects.requireNonNull(keyColumn, "keyColumn");
+    private CCTsEnricher(KeyColumn key, @Nullable String idColumn, boolean idColumnOptional, String member) {
+        this.key = key;
         this.idColumn = idColumn;
         this.idColumnOptional = idColumnOptional;
         this.member = Objects.requireNonNull(member, "member");
@@ -51,46 +46,44 @@ public final class CCTsEnricher implements Enricher<CsvRow, JsonRecord> {
 
     /** Looks up the key in {@code keyColumn}. */
     public static CCTsEnricher lookingUp(String keyColumn, CCTsCache cache) {
-        return new CCTsEnricher(cache, keyColumn, null, false, DEFAULT_MEMBER);
+        Objects.requireNonNull(cache, "cache");
+        Objects.requireNonNull(keyColumn, "keyColumn");
+        return new CCTsEnricher(new KeyColumn(keyColumn, cache), null, false, DEFAULT_MEMBER);
     }
 
     /** The same, and a row with nothing in {@code column} is rejected; by default no column has to hold anything. */
     public CCTsEnricher requiringId(String column) {
-        return new CCTsEnricher(cache, keyColumn, Objects.requireNonNull(column, "column"), false, member);
+        return new CCTsEnricher(key, Objects.requireNonNull(column, "column"), false, member);
     }
 
     /** As {@link #requiringId}, but a file without such a column is as good. */
     public CCTsEnricher requiringIdWherePresent(String column) {
-        return new CCTsEnricher(cache, keyColumn, Objects.requireNonNull(column, "column"), true, member);
+        return new CCTsEnricher(key, Objects.requireNonNull(column, "column"), true, member);
     }
 
     /** The same with another name for the added member; {@value #DEFAULT_MEMBER} by default. */
     public CCTsEnricher addingAs(String name) {
-        return new CCTsEnricher(cache, keyColumn, idColumn, idColumnOptional, name);
+        return new CCTsEnricher(key, idColumn, idColumnOptional, name);
     }
 
     @Override
     public List<String> requiredColumns() {
-        return idColumn == null || idColumnOptional ? List.of(keyColumn) : List.of(keyColumn, idColumn);
+        return idColumn == null || idColumnOptional ? List.of(key.name()) : List.of(key.name(), idColumn);
     }
 
     @Override
     public int chunk() {
-        return cache.chunk();
+        return key.cache().chunk();
     }
 
     @Override
     public void prepare(List<? extends CsvRow> rows) throws InterruptedException {
-        Set<String> keys = new LinkedHashSet<>();
-        for (CsvRow row : rows) {
-            keys.add(row.text(layoutOf(row).key));
-        }
-        cache.prepare(keys);
+        key.prepare(rows);
     }
 
     @Override
     public List<String> notes() {
-        return cache.notes();
+        return key.cache().notes();
     }
 
     private Layout layoutOf(CsvRow row) {
@@ -103,45 +96,18 @@ public final class CCTsEnricher implements Enricher<CsvRow, JsonRecord> {
     }
 
     @Override
-    public JsonRecord enrich(CsvRow row) {
+    public void encode(CsvRow row, JsonBuffer out) {
         Layout columns = layoutOf(row);
-        if (columns.id >= 0 && isBlank(row, columns.id)) {
+        if (columns.id >= 0 && RowJson.isBlank(row, columns.id)) {
             throw new RejectedRecordException("missing-id", "column " + idColumn + ": expected an id, it is empty");
         }
-        int id = idOf(row, columns.key);
-        if (id == CCTsCache.ABSENT) {
-            throw isBlank(row, columns.key)
-                    ? new RejectedRecordException(
-                            "missing-key", "column " + keyColumn + ": expected a key, it is empty")
-                    : new RejectedRecordException(
-                            "unknown-key", "column " + keyColumn + ": the key is not in the catalog");
-        }
-        return columns.encode(row, id);
-    }
-
-    private int idOf(CsvRow row, int column) {
-        return row.isPlainAscii(column)
-                ? cache.idOf(row.bytes(), row.from(column), row.to(column))
-                : cache.idOf(row.text(column));
-    }
-
-    private static boolean isBlank(CsvRow row, int column) {
-        if (!row.isPlainAscii(column)) {
-            String text = row.text(column);
-            return Blanks.start(text) == text.length();
-        }
-        for (int i = row.from(column); i < row.to(column); i++) {
-            if (!Blanks.isBlank((char) row.bytes()[i])) {
-                return false;
-            }
-        }
-        return true;
+        columns.encode(row, key.idOf(row, columns.keyIndex), out);
     }
 
     /** What follows from a header: where the columns are, and the text before each value. */
     private final class Layout {
         private final CsvHeader header;
-        private final int key;
+        private final int keyIndex;
         private final int id;
         private final byte[][] beforeValue;
         private final byte[] beforeId;
@@ -149,7 +115,7 @@ public final class CCTsEnricher implements Enricher<CsvRow, JsonRecord> {
 
         Layout(CsvHeader header) {
             this.header = header;
-            this.key = header.requireIndexOf(keyColumn);
+            this.keyIndex = header.requireIndexOf(key.name());
             this.id = idColumn == null
                     ? -1
                     : idColumnOptional ? header.indexOf(idColumn) : header.requireIndexOf(idColumn);
@@ -175,45 +141,20 @@ public final class CCTsEnricher implements Enricher<CsvRow, JsonRecord> {
         }
 
         private static byte[] prefix(String before, String name, String after) {
-            byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
-            JsonText text = new JsonText(JsonText.LONGEST_ESCAPE * utf8.length + before.length() + after.length() + 3);
-            text.raw(before.getBytes(StandardCharsets.US_ASCII));
-            text.raw('"');
-            text.escaped(utf8);
-            text.raw('"');
-            text.raw(':');
-            text.raw(after.getBytes(StandardCharsets.US_ASCII));
-            return text.toBytes();
+            JsonBuffer text = new JsonBuffer().raw(before).string(name).raw(":").raw(after);
+            return text.copy(0, text.length());
         }
 
-        JsonRecord encode(CsvRow row, int cctId) {
+        void encode(CsvRow row, int cctId, JsonBuffer out) {
             int columns = beforeValue.length;
-            byte[][] escaped = null;
-            int capacity = fixedBytes;
+            out.reserve(fixedBytes + row.sizeBytes());
             for (int i = 0; i < columns; i++) {
-                if (row.isPlainJson(i)) {
-                    capacity += row.to(i) - row.from(i);
-                } else {
-                    if (escaped == null) {
-                        escaped = new byte[columns][];
-                    }
-                    escaped[i] = row.text(i).getBytes(StandardCharsets.UTF_8);
-                    capacity += JsonText.LONGEST_ESCAPE * escaped[i].length;
-                }
+                out.put(beforeValue[i]);
+                RowJson.text(row, i, out, fixedBytes);
             }
-            JsonText text = new JsonText(capacity);
-            for (int i = 0; i < columns; i++) {
-                text.raw(beforeValue[i]);
-                if (escaped != null && escaped[i] != null) {
-                    text.escaped(escaped[i]);
-                } else {
-                    text.raw(row.bytes(), row.from(i), row.to(i));
-                }
-            }
-            text.raw(beforeId);
-            text.number(cctId);
-            text.raw('}');
-            return JsonRecord.ofUtf8(text.toBytes());
+            out.put(beforeId);
+            out.putNumber(cctId);
+            out.put('}');
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.parse;
 
+import io.apilados.pipeline.source.ByteArray;
 import io.apilados.pipeline.source.ByteSource;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
@@ -34,6 +35,7 @@ final class CsvReader implements RecordReader<CsvRow> {
     private final int maxRecordBytes;
     private final TextEncoding encoding;
     private final CsvDialect dialect;
+    private final boolean rfc4180;
     private final CsvScanner scanner;
     private final @Nullable EscapedFields escaped;
     private final ByteWindow window;
@@ -54,6 +56,7 @@ final class CsvReader implements RecordReader<CsvRow> {
         this.maxRecordBytes = parser.maxRecordBytes;
         this.encoding = parser.encoding;
         this.dialect = parser.dialect;
+        this.rfc4180 = dialect.readsAsRfc4180();
         this.scanner = new CsvScanner(dialect);
         this.escaped = dialect.escape() == null ? null : new EscapedFields(dialect, encoding);
         this.window = window;
@@ -112,7 +115,7 @@ final class CsvReader implements RecordReader<CsvRow> {
 
     private void readHeader() throws IOException {
         int next = scanHeader();
-        if (scanner.isWide() && !encoding.isValid(window.bytes, window.start, scanner.end)) {
+        if (scanner.isWide() && !scanner.isText(window.bytes, encoding)) {
             throw new IOException(location + " line " + line + ": the header is not text in " + encoding.charset
                     + "; name the file's charset");
         }
@@ -182,7 +185,7 @@ final class CsvReader implements RecordReader<CsvRow> {
             if (escaped == null && scanner.fields != expected) {
                 return rejectFieldCount(next, scanner.fields);
             }
-            if (scanner.isWide() && !encoding.isValid(window.bytes, window.start, scanner.end)) {
+            if (scanner.isWide() && !scanner.isText(window.bytes, encoding)) {
                 return rejectUnread(
                         next, "invalid-encoding", "it holds bytes that are not text in " + encoding.charset);
             }
@@ -435,6 +438,21 @@ final class CsvReader implements RecordReader<CsvRow> {
     }
 
     @Override
+    public long byteOffset() {
+        return recordOffset;
+    }
+
+    @Override
+    public long recordNumber() {
+        return recordNumber;
+    }
+
+    @Override
+    public long line() {
+        return recordLine;
+    }
+
+    @Override
     public RejectedRecord malformed() {
         RejectedRecord current = malformed;
         if (current == null) {
@@ -450,7 +468,7 @@ final class CsvReader implements RecordReader<CsvRow> {
 
     @Override
     public byte[] rawCsv() {
-        if (dialect.readsAsRfc4180()) {
+        if (rfc4180) {
             return Arrays.copyOfRange(window.bytes, recordStart, scanner.end);
         }
         CsvText text = new CsvText();
@@ -462,6 +480,15 @@ final class CsvReader implements RecordReader<CsvRow> {
             }
         }
         return text.toBytes();
+    }
+
+    @Override
+    public void rawCsvTo(ByteArray out) {
+        if (rfc4180) {
+            out.write(window.bytes, recordStart, scanner.end - recordStart);
+        } else {
+            out.write(rawCsv());
+        }
     }
 
     @Override

@@ -29,6 +29,7 @@ public final class CsvRow {
     final CsvHeader header;
     final TextEncoding encoding;
     final char quote;
+    private final int columns;
 
     byte[] bytes;
     int[] from;
@@ -42,6 +43,7 @@ public final class CsvRow {
         this.header = header;
         this.encoding = encoding;
         this.quote = quote;
+        this.columns = header.size();
         this.bytes = new byte[0];
         this.from = new int[0];
         this.to = new int[0];
@@ -139,6 +141,17 @@ public final class CsvRow {
         return (flags[checked(column)] & (DOUBLED_QUOTES | WIDE)) == 0;
     }
 
+    /** Whether the field's bytes are its value in UTF-8. */
+    public boolean isPlainUtf8(int column) {
+        byte flag = flags[checked(column)];
+        return (flag & DOUBLED_QUOTES) == 0 && ((flag & WIDE) == 0 || encoding.isUtf8());
+    }
+
+    /** How many bytes lie between the beginning of the first field and the end of the last one. */
+    public int sizeBytes() {
+        return columns == 0 ? 0 : to[columns - 1] - from[0];
+    }
+
     /** Whether the field's bytes are its value in UTF-8, and hold nothing that JSON escapes. */
     public boolean isPlainJson(int column) {
         byte flag = flags[checked(column)];
@@ -189,9 +202,9 @@ public final class CsvRow {
     }
 
     private int checked(int column) {
-        if (column < 0 || column >= header.size()) {
+        if (column < 0 || column >= columns) {
             throw new IndexOutOfBoundsException(
-                    "column was " + column + " but there are " + header.size() + ", counted from 0");
+                    "column was " + column + " but there are " + columns + ", counted from 0");
         }
         return column;
     }

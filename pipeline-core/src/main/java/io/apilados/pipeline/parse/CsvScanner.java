@@ -243,6 +243,16 @@ final class CsvScanner {
         return (anyFlag & CsvRow.WIDE) != 0;
     }
 
+    /** Whether all fields are text in the encoding. Separators, quotes and the blanks around them always are. */
+    boolean isText(byte[] b, TextEncoding encoding) {
+        for (int i = 0; i < fields; i++) {
+            if ((flags[i] & CsvRow.WIDE) != 0 && !encoding.isValid(b, from[i], to[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The bytes of a field's value. */
     byte[] value(byte[] b, int field) {
         boolean doubled = (flags[field] & CsvRow.DOUBLED_QUOTES) != 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.parse;
 
+import io.apilados.pipeline.source.ByteArray;
 import io.apilados.pipeline.source.SourcePosition;
 import java.io.Closeable;
 import java.io.IOException;
@@ -49,6 +50,21 @@ public interface RecordReader<R> extends Closeable {
     /** Where the record at hand starts, after {@link Step#RECORD}. */
     SourcePosition position();
 
+    /** The byte offset of {@link #position()}. */
+    default long byteOffset() {
+        return position().byteOffset();
+    }
+
+    /** The record number of {@link #position()}. */
+    default long recordNumber() {
+        return position().recordNumber();
+    }
+
+    /** The line of {@link #position()}. */
+    default long line() {
+        return position().line();
+    }
+
     /** What is wrong with it, after {@link Step#MALFORMED}. */
     RejectedRecord malformed();
 
@@ -57,6 +73,11 @@ public interface RecordReader<R> extends Closeable {
 
     /** The raw fields of the record at hand as {@link RejectedRecord#rawCsv()} wants them, after {@link Step#RECORD}. */
     byte[] rawCsv();
+
+    /** Writes out what {@link #rawCsv()} returns. */
+    default void rawCsvTo(ByteArray out) {
+        out.write(rawCsv());
+    }
 
     /** The names of the columns, in order; empty where records have none. */
     List<String> columns();

@@ -16,16 +16,18 @@ import java.util.Arrays;
 abstract class TextEncoding {
 
     final Charset charset;
+    private final boolean utf8;
 
     private TextEncoding(Charset charset) {
         this.charset = charset;
+        this.utf8 = charset.equals(StandardCharsets.UTF_8);
     }
 
     /** Whether the bytes are text in this encoding; called only where one of them is 0x80 or above. */
     abstract boolean isValid(byte[] bytes, int from, int to);
 
     final boolean isUtf8() {
-        return charset.equals(StandardCharsets.UTF_8);
+        return utf8;
     }
 
     /**

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.bench.ingest;
+
+import com.sun.management.OperatingSystemMXBean;
+import com.sun.management.ThreadMXBean;
+import io.apilados.pipeline.PipelineListener;
+import io.apilados.pipeline.report.RunReport;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What a process did and took, as the peers' benchmark wants it. */
+final class Figures implements PipelineListener {
+
+    private final long startMillis;
+    private final AtomicLong first = new AtomicLong();
+
+    Figures(long startMillis) {
+        this.startMillis = startMillis;
+    }
+
+    @Override
+    public void batchDelivered(int records) {
+        if (first.get() == 0) {
+            first.compareAndSet(0, System.currentTimeMillis());
+        }
+    }
+
+    String result(RunReport report) throws IOException {
+        long end = System.currentTimeMillis();
+        OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        return String.format(
+                Locale.ROOT,
+                "RESULT {\"read\":%d,\"delivered\":%d,\"rejected\":%d,\"batches\":%d,\"catalogMs\":-1,\"firstMs\":%d,"
+                        + "\"endMs\":%d,\"allocBytes\":%d,\"cpuMs\":%d,\"jitMs\":%d,\"gcMs\":%d,\"peakRssKb\":%d}",
+                report.read(),
+                report.delivered(),
+                report.rejected(),
+                report.batches(),
+                first.get() - startMillis,
+                end - startMillis,
+                allocatedBytes(),
+                system.getProcessCpuTime() / 1_000_000,
+                threadMillis("C1 ", "C2 "),
+                threadMillis("GC ", "G1 ", "VM Thread"),
+                peakResidentKilobytes());
+    }
+
+    /** What the threads that still live have allocated; the JDK tells the sum over all of them from 21 on only. */
+    private static long allocatedBytes() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long sum = 0;
+        for (long bytes : threads.getThreadAllocatedBytes(threads.getAllThreadIds())) {
+            sum += Math.max(0, bytes);
+        }
+        return sum;
+    }
+
+    private static long peakResidentKilobytes() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.isReadable(status)) {
+            return -1;
+        }
+        return Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("VmHWM:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .findFirst()
+                .orElse(-1);
+    }
+
+    /** CPU time of this process's threads whose names begin so; -1 where the system does not tell. */
+    private static long threadMillis(String... names) throws IOException {
+        Path tasks = Path.of("/proc/self/task");
+        if (!Files.isDirectory(tasks)) {
+            return -1;
+        }
+        long ticks = 0;
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
+            for (Path thread : threads) {
+                String stat = Files.readString(thread.resolve("stat"));
+                String name = stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+                if (List.of(names).stream().anyMatch(name::startsWith)) {
+                    String[] rest = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+                    ticks += Long.parseLong(rest[11]) + Long.parseLong(rest[12]);
+                }
+            }
+        }
+        return ticks * 10;
+    }
+}

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.enrich;
+
+import io.apilados.pipeline.parse.CsvHeader;
+import io.apilados.pipeline.parse.CsvRow;
+import io.apilados.pipeline.parse.RejectedRecordException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a JSON object of a row as it is declared: which column becomes which member, and of what type. The bytes of the
+ * row are copied where they are good as they are; no string or object is made of them.
+ *
+ * <pre>{@code
+ * JsonMapping.builder()
+ *         .nulls("NA")
+ *         .text("id").as("id_externo").required()
+ *         .key("cct", schools)
+ *         .text("nombre", "primer_apellido")
+ *         .integer("edad")
+ *         .decimal("mod1", "mod2")
+ *         .present("asistencias", "asist_1", "asist_2")
+ *         .build();
+ * }</pre>
+ *
+ * <p>Members stand in the object in the order in which they are declared. An empty field is null, and so is one of the
+ * words that are declared as {@link Builder#nulls}. Numbers may have blanks around them.
+ *
+ * <p>A row is rejected as {@code missing-key} or {@code unknown-key} by a key, as {@code bad-integer} or
+ * {@code bad-decimal} by a number that is none, and as {@code missing-value} by a required column that holds null.
+ *
+ * <p>Immutable; safe for use by many threads.
+ */
+public final class JsonMapping implements JsonEncoder<CsvRow> {
+
+    private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
+
+    private final List<Member> members;
+    private final @Nullable KeyColumn key;
+
+    /** The words that stand for null, in lower case. */
+    private final byte[][] nulls;
+
+    private final int longestNull;
+
+    /** The last header seen and what was worked out for it; replaced as a whole, so that a race costs only time. */
+    private volatile @Nullable Layout layout;
+
+    private JsonMapping(Builder builder) {
+        this.members = List.copyOf(builder.members);
+        this.key = builder.key;
+        this.nulls = builder.nulls.stream()
+                .map(word -> word.getBytes(StandardCharsets.US_ASCII))
+                .toArray(byte[][]::new);
+        this.longestNull = builder.nulls.stream().mapToInt(String::length).max().orElse(0);
+    }
+
+    /** A builder without members. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** What a member is made of. */
+    private enum Kind {
+        TEXT,
+        INTEGER,
+        DECIMAL,
+        KEY,
+        PRESENT,
+        VALUES
+    }
+
+    /** One member, as it was declared. */
+    private record Member(Kind kind, String name, List<String> columns, boolean required) {}
+
+    @Override
+    public List<String> requiredColumns() {
+        Set<String> columns = new LinkedHashSet<>();
+        members.forEach(member -> columns.addAll(member.columns));
+        return List.copyOf(columns);
+    }
+
+    @Override
+    public int chunk() {
+        return key == null ? 0 : key.cache().chunk();
+    }
+
+    @Override
+    public void prepare(List<? extends CsvRow> rows) throws InterruptedException {
+        if (key != null) {
+            key.prepare(rows);
+        }
+    }
+
+    @Override
+    public List<String> notes() {
+        return key == null ? List.of() : key.cache().notes();
+    }
+
+    @Override
+    public void encode(CsvRow row, JsonBuffer out) {
+        Layout current = layout;
+        if (current == null || current.header != row.header()) {
+            current = new Layout(row.header());
+            layout = current;
+        }
+        current.encode(row, out);
+    }
+
+    private boolean isNull(CsvRow row, int column) {
+        int from = row.from(column);
+        int length = row.to(column) - from;
+        if (length == 0) {
+            return true;
+        }
+        return length <= longestNull && isNullWord(row.bytes(), from, length);
+    }
+
+    private boolean isNullWord(byte[] bytes, int from, int length) {
+        for (byte[] word : nulls) {
+            if (word.length == length && isWord(word, bytes, from)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isWord(byte[] word, byte[] bytes, int from) {
+        for (int i = 0; i < word.length; i++) {
+            byte b = bytes[from + i];
+            if (word[i] != (b >= 'A' && b <= 'Z' ? b + 0x20 : b)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What follows from a header: where the columns are, and the text around each value. */
+    private final class Layout {
+        private final CsvHeader header;
+        private final Kind[] kinds;
+        private final int[][] columns;
+        private final byte[][] before;
+        private final byte[][][] names;
+        private final boolean[] required;
+
+        /** Room for everything but the bytes of the row. */
+        private final int fixedBytes;
+
+        Layout(CsvHeader header) {
+            int count = members.size();
+            this.header = header;
+            this.kinds = new Kind[count];
+            this.columns = new int[count][];
+            this.before = new byte[count][];
+            this.names = new byte[count][][];
+            this.required = new boolean[count];
+            int bytes = 2;
+            for (int i = 0; i < count; i++) {
+                Member member = members.get(i);
+                kinds[i] = member.kind;
+                required[i] = member.required;
+                columns[i] =
+                        member.columns.stream().mapToInt(header::requireIndexOf).toArray();
+                before[i] = text(new JsonBuffer()
+                        .raw(i == 0 ? "{" : ",")
+                        .string(member.name)
+                        .raw(":"));
+                names[i] = member.columns.stream()
+                        .map(name -> text(new JsonBuffer().string(name)))
+                        .toArray(byte[][]::new);
+                bytes += before[i].length + JsonBuffer.LONGEST_NUMBER + 2;
+                for (byte[] name : names[i]) {
+                    bytes += Math.max(name.length, NULL.length) + 3;
+                }
+            }
+            this.fixedBytes = bytes;
+        }
+
+        private static byte[] text(JsonBuffer buffer) {
+            return buffer.copy(0, buffer.length());
+        }
+
+        void encode(CsvRow row, JsonBuffer out) {
+            out.reserve(fixedBytes + row.sizeBytes());
+            for (int i = 0; i < kinds.length; i++) {
+                out.put(before[i]);
+                Kind kind = kinds[i];
+                if (kind == Kind.PRESENT) {
+                    present(row, i, out);
+                } else if (kind == Kind.VALUES) {
+                    values(row, i, out);
+                } else {
+                    single(kind, row, i, out);
+                }
+            }
+            out.put('}');
+        }
+
+        private void single(Kind kind, CsvRow row, int i, JsonBuffer out) {
+            int column = columns[i][0];
+            if (kind == Kind.KEY) {
+                out.putNumber(Objects.requireNonNull(key, "key").idOf(row, column));
+            } else if (isNull(row, column)) {
+                if (required[i]) {
+                    throw new RejectedRecordException(
+                            "missing-value", "column " + members.get(i).columns.get(0) + ": expected a value");
+                }
+                out.put(NULL);
+            } else if (kind == Kind.TEXT) {
+                out.put('"');
+                RowJson.text(row, column, out, fixedBytes);
+                out.put('"');
+            } else {
+                number(kind, row, i, out);
+            }
+        }
+
+        private void number(Kind kind, CsvRow row, int i, JsonBuffer out) {
+            int column = columns[i][0];
+            boolean decimal = kind == Kind.DECIMAL;
+            int from = row.from(column);
+            int to = row.to(column);
+            if (JsonNumbers.isNumber(row.bytes(), from, to, decimal)) {
+                out.put(row.bytes(), from, to);
+                return;
+            }
+            String name = members.get(i).columns.get(0);
+            String other = decimal ? JsonNumbers.decimal(row.text(column)) : JsonNumbers.integer(row.text(column));
+            if (other == null) {
+                throw decimal
+                        ? new RejectedRecordException("bad-decimal", "column " + name + ": expected a decimal number")
+                        : new RejectedRecordException("bad-integer", "column " + name + ": expected a whole number");
+            }
+            out.reserve(other.length() + row.sizeBytes() + fixedBytes);
+            out.put(other.getBytes(StandardCharsets.US_ASCII));
+        }
+
+        private void present(CsvRow row, int i, JsonBuffer out) {
+            out.put('[');
+            boolean first = true;
+            int[] group = columns[i];
+            for (int k = 0; k < group.length; k++) {
+                if (!isNull(row, group[k])) {
+                    if (!first) {
+                        out.put(',');
+                    }
+                    out.put(names[i][k]);
+                    first = false;
+                }
+            }
+            out.put(']');
+        }
+
+        private void values(CsvRow row, int i, JsonBuffer out) {
+            out.put('[');
+            boolean first = true;
+            for (int column : columns[i]) {
+                if (!isNull(row, column)) {
+                    if (!first) {
+                        out.put(',');
+                    }
+                    out.put('"');
+                    RowJson.text(row, column, out, fixedBytes);
+                    out.put('"');
+                    first = false;
+                }
+            }
+            out.put(']');
+        }
+    }
+
+    /** Declares the members, in order. Confined to one thread. */
+    public static final class Builder {
+        private final List<Member> members = new ArrayList<>();
+        private final List<String> nulls = new ArrayList<>();
+        private @Nullable KeyColumn key;
+
+        private Builder() {}
+
+        /**
+         * Words that stand for null, whatever their case; none by default.
+         *
+         * @throws IllegalArgumentException if one is empty or holds anything but ASCII
+         */
+        public Builder nulls(String... words) {
+            for (String word : words) {
+                if (word.isEmpty() || !word.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+                    throw new IllegalArgumentException(
+                            "null word was '" + word + "' but it must be printable ASCII without blanks");
+                }
+                nulls.add(word.toLowerCase(Locale.ROOT));
+            }
+            return this;
+        }
+
+        /** Columns that become strings, each under its own name. */
+        public Builder text(String... columns) {
+            return each(Kind.TEXT, columns);
+        }
+
+        /** Columns that become whole numbers of at most 18 digits, each under its own name. */
+        public Builder integer(String... columns) {
+            return each(Kind.INTEGER, columns);
+        }
+
+        /** Columns that become decimal numbers, each under its own name. */
+        public Builder decimal(String... columns) {
+            return each(Kind.DECIMAL, columns);
+        }
+
+        /**
+         * A column of school keys that becomes the number the cache has for the key; there may be one.
+         *
+         * @throws IllegalArgumentException if there is one already
+         */
+        public Builder key(String column, CCTsCache cache) {
+            if (key != null) {
+                throw new IllegalArgumentException("key was set to column " + key.name() + " but it may be set once");
+            }
+            key = new KeyColumn(column, Objects.requireNonNull(cache, "cache"));
+            return each(Kind.KEY, column);
+        }
+
+        /** A group of columns that becomes an array: the names of those that hold something. */
+        public Builder present(String member, String... columns) {
+            return add(new Member(Kind.PRESENT, member, List.of(columns), false));
+        }
+
+        /** A group of columns that becomes an array: the texts of those that hold something. */
+        public Builder values(String member, String... columns) {
+            return add(new Member(Kind.VALUES, member, List.of(columns), false));
+        }
+
+        /** Gives the last member another name. */
+        public Builder as(String member) {
+            Member last = takeLast();
+            return add(new Member(last.kind, member, last.columns, last.required));
+        }
+
+        /** Rejects rows in which the last member would be null. */
+        public Builder required() {
+            Member last = takeLast();
+            return add(new Member(last.kind, last.name, last.columns, true));
+        }
+
+        private Member takeLast() {
+            if (members.isEmpty()) {
+                throw new IllegalStateException("no member was declared yet; declare one first");
+            }
+            return members.remove(members.size() - 1);
+        }
+
+        private Builder each(Kind kind, String... columns) {
+            for (String column : columns) {
+                add(new Member(kind, column, List.of(column), false));
+            }
+            return this;
+        }
+
+        private Builder add(Member member) {
+            if (member.columns.isEmpty()) {
+                throw new IllegalArgumentException("member " + member.name + " has no columns; name at least one");
+            }
+            if (members.stream().anyMatch(other -> other.name.equals(member.name))) {
+                throw new IllegalArgumentException(
+                        "member " + member.name + " was declared twice; give one another name, by as()");
+            }
+            members.add(member);
+            return this;
+        }
+
+        /**
+         * The mapping.
+         *
+         * @throws IllegalArgumentException if it has no members
+         */
+        public JsonMapping build() {
+            if (members.isEmpty()) {
+                throw new IllegalArgumentException("the mapping has no members; declare at least one");
+            }
+            return new JsonMapping(this);
+        }
+    }
+}
