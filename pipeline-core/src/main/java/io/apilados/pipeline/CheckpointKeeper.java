@@ -100,7 +100,7 @@ final class CheckpointKeeper implements SizePlan, Closeable {
         long record = first.recordNumber();
         PlannedSize planned = record < replayedUntil ? plannedFor(record) : current;
         if (planned != null && planned.covers(record)) {
-            if (record < replayedUntil || planned.limit().equals(wanted) || !isTimeToSupersede()) {
+            if (record < replayedUntil || planned.limit().isSameAs(wanted) || !isTimeToSupersede()) {
                 return planned.limit();
             }
         } else {

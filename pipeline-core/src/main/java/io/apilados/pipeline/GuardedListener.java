@@ -7,13 +7,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Tells several listeners, and keeps their exceptions away from the run. */
 final class GuardedListener implements PipelineListener {
-
-    private static final Logger LOG = LoggerFactory.getLogger(PipelineListener.class);
 
     private final List<PipelineListener> listeners;
     private final AtomicBoolean warned = new AtomicBoolean();
@@ -28,10 +25,11 @@ final class GuardedListener implements PipelineListener {
                 event.accept(listener);
             } catch (RuntimeException e) {
                 if (warned.compareAndSet(false, true)) {
-                    LOG.warn(
-                            "a listener of class {} threw {}; it is ignored, and so are further ones of this run",
-                            listener.getClass().getName(),
-                            e.getClass().getName());
+                    LoggerFactory.getLogger(PipelineListener.class)
+                            .warn(
+                                    "a listener of class {} threw {}; it is ignored, and so are further ones of this run",
+                                    listener.getClass().getName(),
+                                    e.getClass().getName());
                 }
             }
         }

@@ -25,7 +25,8 @@ final class MemoryGuard implements AutoCloseable {
     /** With nothing read for so long it is not this run that fills the memory. */
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
-    private final MemoryMonitor monitor;
+    private final @Nullable MemoryMonitor given;
+    private final boolean shared;
     private final Scheduler scheduler;
     private final RunState state;
     private final Deliverer<?> deliverer;
@@ -33,6 +34,7 @@ final class MemoryGuard implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Signal changed = new Signal();
 
+    private @Nullable MemoryMonitor monitor;
     private MemoryMonitor.@Nullable Registration registration;
     private @Nullable Books<?> books;
     private Pressure level = Pressure.NONE;
@@ -45,7 +47,8 @@ final class MemoryGuard implements AutoCloseable {
     private volatile boolean paused;
 
     MemoryGuard(PipelineSettings<?> settings, RunState state, Deliverer<?> deliverer) {
-        this.monitor = settings.memory;
+        this.given = settings.memory;
+        this.shared = settings.sharedMemory;
         this.scheduler = settings.scheduler;
         this.state = state;
         this.deliverer = deliverer;
@@ -57,11 +60,34 @@ final class MemoryGuard implements AutoCloseable {
         lock.lock();
         try {
             books = opened;
-            registration = monitor.onPressure(told -> look());
+        } finally {
+            lock.unlock();
+        }
+        if (given != null) {
+            ask(given);
+        } else if (shared) {
+            // The JVM's own monitoring takes a while to come up, and nothing has to wait for it.
+            Cancellable unused = scheduler.schedule(() -> ask(SharedMonitor.INSTANCE), Duration.ZERO);
+        }
+    }
+
+    private void ask(MemoryMonitor asked) {
+        lock.lock();
+        try {
+            if (books == null) {
+                return;
+            }
+            monitor = asked;
+            registration = asked.onPressure(told -> look());
         } finally {
             lock.unlock();
         }
         look();
+    }
+
+    /** One for all pipelines of the process that have none of their own; it listens as long as the process lives. */
+    private static final class SharedMonitor {
+        static final MemoryMonitor INSTANCE = MemoryMonitor.ofDefaults();
     }
 
     /** Waits until reading may go on, or the run is to end. */
@@ -80,8 +106,9 @@ final class MemoryGuard implements AutoCloseable {
     private void look() {
         lock.lock();
         try {
-            Pressure now = monitor.pressure();
             Books<?> kept = books;
+            MemoryMonitor asked = monitor;
+            Pressure now = asked == null ? level : asked.pressure();
             if (kept == null || now == level) {
                 return;
             }

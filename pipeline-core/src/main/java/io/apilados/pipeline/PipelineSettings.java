@@ -41,7 +41,12 @@ final class PipelineSettings<T> {
     final @Nullable CheckpointStore checkpoints;
     final @Nullable Duration deadline;
     final Scheduler scheduler;
-    final MemoryMonitor memory;
+    /** What was given; null if there is none. */
+    final @Nullable MemoryMonitor memory;
+
+    /** Whether the monitor is the one that pipelines without one of their own share. */
+    final boolean sharedMemory;
+
     final PipelineListener listener;
 
     PipelineSettings(PipelineBuilder<T> builder) {
@@ -60,17 +65,9 @@ final class PipelineSettings<T> {
         this.checkpoints = builder.dryRun ? null : builder.checkpoints;
         this.deadline = builder.deadline;
         this.scheduler = resilience.scheduler();
-        MemoryMonitor own = builder.memory;
-        if (own == null) {
-            own = scheduler.equals(Scheduler.system()) ? SharedMonitor.INSTANCE : MemoryMonitor.disabled();
-        }
-        this.memory = own;
+        this.memory = builder.memory;
+        this.sharedMemory = builder.memory == null && scheduler.equals(Scheduler.system());
         this.listener = new GuardedListener(builder.listeners);
-    }
-
-    /** One for all pipelines of the process that have none of their own; it listens as long as the process lives. */
-    private static final class SharedMonitor {
-        static final MemoryMonitor INSTANCE = MemoryMonitor.ofDefaults();
     }
 
     private static <T> BatchDelivery<T> takingEverything() {

@@ -20,7 +20,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.random.RandomGenerator;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +54,7 @@ final class Run<T> {
                 settings.delivery,
                 settings.resilience,
                 Math.max(1, Runtime.getRuntime().maxMemory() / OPEN_SHARE_OF_HEAP),
-                RandomGenerator.of("L64X128MixRandom"));
+                new SplittableRandom());
         this.memory = new MemoryGuard(settings, state, deliverer);
         this.enrichment = new Enrichment<>(settings.step, settings.encoder);
         state.onEnd(this::wakeUp);

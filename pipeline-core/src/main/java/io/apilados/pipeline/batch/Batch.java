@@ -6,7 +6,6 @@ import io.apilados.pipeline.enrich.JsonBuffer;
 import io.apilados.pipeline.source.SourcePosition;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -33,6 +32,11 @@ import org.jspecify.annotations.Nullable;
 public final class Batch<T> {
 
     private static final HexFormat HEX = HexFormat.of();
+
+    /** Bytes of seven bits that hold a {@code long}. */
+    private static final int LONGEST_OFFSET = 10;
+
+    private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(Batch::sha256);
 
     private final String fingerprint;
     private final RecordKeys<? super T> recordKeys;
@@ -85,6 +89,14 @@ public final class Batch<T> {
         this.size = size;
         this.members = members;
         this.bytes = -1;
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
     }
 
     private Gathered<T> gathered() {
@@ -192,26 +204,36 @@ public final class Batch<T> {
     }
 
     private String deriveKey() {
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            if (recordKeys.equals(ByPosition.INSTANCE)) {
-                Gathered<T> of = gathered();
-                ByteBuffer offsets = ByteBuffer.allocate(Long.BYTES * size);
-                for (int i = 0; i < size; i++) {
-                    offsets.putLong(of.byteOffset(at(i)));
-                }
-                sha256.update(fingerprint.getBytes(StandardCharsets.UTF_8));
-                sha256.update(offsets.array());
-            } else {
-                for (int i = 0; i < size; i++) {
-                    sha256.update(recordKey(i).getBytes(StandardCharsets.UTF_8));
-                    sha256.update((byte) 0);
-                }
+        MessageDigest sha256 = SHA_256.get();
+        if (recordKeys.equals(ByPosition.INSTANCE)) {
+            sha256.update(fingerprint.getBytes(StandardCharsets.UTF_8));
+            sha256.update(offsets());
+        } else {
+            for (int i = 0; i < size; i++) {
+                sha256.update(recordKey(i).getBytes(StandardCharsets.UTF_8));
+                sha256.update((byte) 0);
             }
-            return HEX.formatHex(sha256.digest(), 0, 16);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
         }
+        return HEX.formatHex(sha256.digest(), 0, 16);
+    }
+
+    /** How far each record's offset is from that of the one before, seven bits to a byte: no two batches share it. */
+    private byte[] offsets() {
+        Gathered<T> of = gathered();
+        byte[] bytes = new byte[LONGEST_OFFSET * size];
+        int length = 0;
+        long before = 0;
+        for (int i = 0; i < size; i++) {
+            long offset = of.byteOffset(at(i));
+            long rest = offset - before;
+            while ((rest & ~0x7f) != 0) {
+                bytes[length++] = (byte) (rest | 0x80);
+                rest >>>= 7;
+            }
+            bytes[length++] = (byte) rest;
+            before = offset;
+        }
+        return Arrays.copyOf(bytes, length);
     }
 
     /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.batch;
 
+import io.apilados.pipeline.batch.BatchSample.Outcome;
 import io.apilados.pipeline.control.ObjectPool;
 import io.apilados.pipeline.enrich.JsonBuffer;
 import io.apilados.pipeline.source.ByteArray;
@@ -36,6 +37,7 @@ public final class BatchAssembler<T> implements InHand<T> {
 
     private final ReentrantLock learning = new ReentrantLock();
     private final BatchSizer sizer;
+    private final boolean fixed;
 
     /** What the sizer says now. */
     private volatile BatchLimit wanted;
@@ -72,6 +74,7 @@ public final class BatchAssembler<T> implements InHand<T> {
         this.plan = plan;
         this.encoded = encoded;
         this.pool = reused ? new ObjectPool<>(() -> new Gathered<>(encoded), Gathered::clear, MOST_IDLE) : null;
+        this.fixed = sizing.min() == sizing.max();
         this.sizer = new BatchSizer(sizing);
         this.wanted = new BatchLimit(sizer.size(), sizer.maxBytes());
         this.limit = wanted;
@@ -156,6 +159,9 @@ public final class BatchAssembler<T> implements InHand<T> {
 
     /** Learns from what became of a batch. */
     public void learn(BatchSample sample) {
+        if (fixed && sample.outcome() != Outcome.TOO_LARGE) {
+            return;
+        }
         learning.lock();
         try {
             sizer.onSample(sample);

@@ -15,4 +15,9 @@ public record BatchLimit(int records, long bytes) {
                     "batch limit was " + records + " records and " + bytes + " bytes but it must be 1 or more of each");
         }
     }
+
+    /** Whether it equals another; asked for each batch, and linked without a class of its own. */
+    public boolean isSameAs(BatchLimit other) {
+        return records == other.records && bytes == other.bytes;
+    }
 }

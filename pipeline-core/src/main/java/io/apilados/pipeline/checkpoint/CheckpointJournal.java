@@ -22,10 +22,6 @@ record CheckpointJournal(List<PlannedSize> sizes, List<SettledBatch> settled) {
 
     private static final CheckpointJournal EMPTY = new CheckpointJournal(List.of(), List.of());
 
-    static byte[] line(String entry) {
-        return (FileCheckpointLease.checksum(entry) + " " + entry + "\n").getBytes(StandardCharsets.UTF_8);
-    }
-
     /** What the journal of checkpoint {@code number} holds, as far as it is whole; nothing if it belongs to another. */
     static CheckpointJournal read(Path file, long number) throws IOException {
         if (!Files.exists(file)) {

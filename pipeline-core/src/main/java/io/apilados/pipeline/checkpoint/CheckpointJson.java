@@ -2,16 +2,16 @@
 package io.apilados.pipeline.checkpoint;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.apilados.pipeline.batch.BatchLimit;
 import io.apilados.pipeline.checkpoint.SettledBatch.Refusal;
+import io.apilados.pipeline.enrich.JsonBuffer;
 import io.apilados.pipeline.source.SourcePosition;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /**
  * Checkpoints as text. Records are written as arrays of their components in order; the file's version says which order
@@ -19,62 +19,50 @@ import java.util.List;
  */
 final class CheckpointJson {
 
-    private static final JsonFactory JSON = new JsonFactory();
-
     private CheckpointJson() {}
 
-    static String write(Checkpoint checkpoint) throws IOException {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator json = JSON.createGenerator(text)) {
-            json.writeStartArray();
-            json.writeString(checkpoint.fingerprint());
-            write(json, checkpoint.position());
-            json.writeBoolean(checkpoint.complete());
-            write(json, checkpoint.counters());
-            json.writeNumber(checkpoint.rejectsMark());
-            json.writeStartArray();
-            for (RejectReason reason : checkpoint.rejectReasons()) {
-                write(json, reason);
+    static void write(Checkpoint checkpoint, JsonBuffer out) {
+        out.raw("[").string(checkpoint.fingerprint()).raw(",");
+        SourcePosition position = checkpoint.position();
+        numbers(out, position.byteOffset(), position.recordNumber(), position.line());
+        out.raw(checkpoint.complete() ? ",true," : ",false,");
+        write(checkpoint.counters(), out);
+        out.raw(",").number(checkpoint.rejectsMark()).raw(",");
+        list(checkpoint.rejectReasons(), CheckpointJson::write, out);
+        out.raw(",");
+        list(checkpoint.sizes(), CheckpointJson::write, out);
+        out.raw(",");
+        list(checkpoint.settled(), CheckpointJson::write, out);
+        out.raw("]");
+    }
+
+    private static <T> void list(List<T> elements, BiConsumer<T, JsonBuffer> write, JsonBuffer out) {
+        out.raw("[");
+        boolean first = true;
+        for (T element : elements) {
+            if (!first) {
+                out.raw(",");
             }
-            json.writeEndArray();
-            json.writeStartArray();
-            for (PlannedSize size : checkpoint.sizes()) {
-                write(json, size);
+            write.accept(element, out);
+            first = false;
+        }
+        out.raw("]");
+    }
+
+    private static void numbers(JsonBuffer out, long... values) {
+        out.raw("[");
+        for (int i = 0; i < values.length; i++) {
+            if (i > 0) {
+                out.raw(",");
             }
-            json.writeEndArray();
-            json.writeStartArray();
-            for (SettledBatch batch : checkpoint.settled()) {
-                write(json, batch);
-            }
-            json.writeEndArray();
-            json.writeEndArray();
+            out.number(values[i]);
         }
-        return text.toString();
+        out.raw("]");
     }
 
-    static String write(PlannedSize size) throws IOException {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator json = JSON.createGenerator(text)) {
-            write(json, size);
-        }
-        return text.toString();
-    }
-
-    static String write(SettledBatch batch) throws IOException {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator json = JSON.createGenerator(text)) {
-            write(json, batch);
-        }
-        return text.toString();
-    }
-
-    private static void write(JsonGenerator json, SourcePosition position) throws IOException {
-        numbers(json, position.byteOffset(), position.recordNumber(), position.line());
-    }
-
-    private static void write(JsonGenerator json, Counters counters) throws IOException {
+    private static void write(Counters counters, JsonBuffer out) {
         numbers(
-                json,
+                out,
                 counters.read(),
                 counters.delivered(),
                 counters.rejected(),
@@ -85,44 +73,36 @@ final class CheckpointJson {
                 counters.retries());
     }
 
-    private static void write(JsonGenerator json, RejectReason reason) throws IOException {
-        json.writeStartArray();
-        json.writeString(reason.stage());
-        json.writeString(reason.code());
-        json.writeString(reason.message());
-        json.writeNumber(reason.count());
-        numbers(json, reason.firstLines().stream().mapToLong(Long::longValue).toArray());
-        json.writeEndArray();
+    private static void write(RejectReason reason, JsonBuffer out) {
+        out.raw("[").string(reason.stage()).raw(",").string(reason.code()).raw(",");
+        out.string(reason.message()).raw(",").number(reason.count()).raw(",");
+        numbers(out, reason.firstLines().stream().mapToLong(Long::longValue).toArray());
+        out.raw("]");
     }
 
-    private static void write(JsonGenerator json, PlannedSize size) throws IOException {
+    static void write(PlannedSize size, JsonBuffer out) {
         numbers(
-                json,
+                out,
                 size.fromRecord(),
                 size.untilRecord(),
                 size.limit().records(),
                 size.limit().bytes());
     }
 
-    private static void write(JsonGenerator json, SettledBatch batch) throws IOException {
-        json.writeStartArray();
-        json.writeNumber(batch.firstRecord());
-        json.writeString(batch.key());
-        json.writeNumber(batch.delivered());
-        json.writeStartArray();
-        for (Refusal refusal : batch.refusals()) {
-            json.writeStartArray();
-            json.writeNumber(refusal.byteOffset());
-            json.writeString(refusal.code());
-            json.writeString(refusal.message());
-            json.writeEndArray();
-        }
-        json.writeEndArray();
-        json.writeEndArray();
+    static void write(SettledBatch batch, JsonBuffer out) {
+        out.raw("[").number(batch.firstRecord()).raw(",").string(batch.key()).raw(",");
+        out.number(batch.delivered()).raw(",");
+        list(batch.refusals(), CheckpointJson::write, out);
+        out.raw("]");
     }
 
-    private static void numbers(JsonGenerator json, long... values) throws IOException {
-        json.writeArray(values, 0, values.length);
+    private static void write(Refusal refusal, JsonBuffer out) {
+        out.raw("[")
+                .number(refusal.byteOffset())
+                .raw(",")
+                .string(refusal.code())
+                .raw(",");
+        out.string(refusal.message()).raw("]");
     }
 
     static Checkpoint readCheckpoint(String text) throws IOException {
@@ -204,6 +184,8 @@ final class CheckpointJson {
 
     /** Reads arrays of arrays, and is strict about their shape. */
     private static final class Reader {
+        private static final JsonFactory JSON = new JsonFactory();
+
         private final JsonParser json;
 
         Reader(String text) throws IOException {

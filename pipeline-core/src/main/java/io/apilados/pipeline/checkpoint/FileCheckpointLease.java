@@ -3,6 +3,7 @@ package io.apilados.pipeline.checkpoint;
 
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.control.Scheduler.Cancellable;
+import io.apilados.pipeline.enrich.JsonBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +51,8 @@ final class FileCheckpointLease implements CheckpointLease {
     private final ReentrantLock writing = new ReentrantLock();
 
     private @Nullable FileChannel journal;
+    private final JsonBuffer entry = new JsonBuffer();
+    private ByteBuffer line = ByteBuffer.allocateDirect(1 << 12);
     private long number;
     private @Nullable Cancellable heartbeat;
     private volatile boolean closed;
@@ -163,7 +167,9 @@ final class FileCheckpointLease implements CheckpointLease {
 
     @Override
     public void save(Checkpoint checkpoint) throws IOException {
-        String body = CheckpointJson.write(checkpoint);
+        JsonBuffer text = new JsonBuffer();
+        CheckpointJson.write(checkpoint, text);
+        String body = new String(text.copy(0, text.length()), StandardCharsets.UTF_8);
         writing.lock();
         try {
             replace(body);
@@ -221,27 +227,50 @@ final class FileCheckpointLease implements CheckpointLease {
         FileChannel begun = FileChannel.open(
                 journalFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
         journal = begun;
-        writeFully(begun, CheckpointJournal.line(CheckpointJournal.BEGINS + number));
+        write(begun, begin(CheckpointJournal.BEGINS).number(number));
+    }
+
+    /** The entry of a line in the journal, so far; it is written before the next one begins. */
+    private JsonBuffer begin(String kind) {
+        entry.truncate(0);
+        return entry.raw(kind);
+    }
+
+    private void write(FileChannel channel, JsonBuffer whole) throws IOException {
+        byte[] bytes = whole.copy(0, whole.length());
+        CRC32 crc = new CRC32();
+        crc.update(bytes);
+        byte[] before = (Long.toHexString(crc.getValue()) + " ").getBytes(StandardCharsets.US_ASCII);
+        if (line.capacity() <= before.length + bytes.length) {
+            line = ByteBuffer.allocateDirect(2 * (before.length + bytes.length));
+        }
+        line.clear();
+        line.put(before).put(bytes).put((byte) '\n').flip();
+        while (line.hasRemaining()) {
+            channel.write(line);
+        }
     }
 
     @Override
     public void plan(PlannedSize size) throws IOException {
-        note(CheckpointJournal.SIZE + CheckpointJson.write(size), true);
+        note(CheckpointJournal.SIZE, entry -> CheckpointJson.write(size, entry), true);
     }
 
     @Override
     public void settled(SettledBatch batch) throws IOException {
-        note(CheckpointJournal.SETTLED + CheckpointJson.write(batch), false);
+        note(CheckpointJournal.SETTLED, entry -> CheckpointJson.write(batch, entry), false);
     }
 
-    private void note(String entry, boolean force) throws IOException {
+    private void note(String kind, Consumer<JsonBuffer> content, boolean force) throws IOException {
         writing.lock();
         try {
             FileChannel channel = journal;
             if (channel == null) {
                 throw new IllegalStateException("nothing can be noted before a checkpoint was saved");
             }
-            writeFully(channel, CheckpointJournal.line(entry));
+            JsonBuffer noted = begin(kind);
+            content.accept(noted);
+            write(channel, noted);
             if (force) {
                 channel.force(false);
             }

@@ -9,7 +9,6 @@ import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -18,7 +17,6 @@ import org.slf4j.LoggerFactory;
  */
 final class HeapMemoryMonitor implements MemoryMonitor {
 
-    private static final Logger LOG = LoggerFactory.getLogger(MemoryMonitor.class);
     private static final long DIAGNOSTIC_GC_EVERY = 60_000_000_000L;
 
     /** A container's limit may be changed while it runs; looking for it costs more than all else. */
@@ -129,13 +127,14 @@ final class HeapMemoryMonitor implements MemoryMonitor {
     private void warnOfLeak(LeakVerdict verdict) {
         boolean suspects = verdict.verdict() == Verdict.SUSPECTED_LEAK;
         if (suspects && !suspected) {
-            LOG.warn(
-                    "the live set grows by {} KB/s, by {} MB over the last {} s, and does not cease to: a leak is suspected;"
-                            + " jcmd {} GC.heap_dump FILE shows what holds it",
-                    (long) verdict.bytesPerSecond() >> 10,
-                    megabytes(verdict.growthBytes()),
-                    verdict.window().toSeconds(),
-                    ProcessHandle.current().pid());
+            LoggerFactory.getLogger(MemoryMonitor.class)
+                    .warn(
+                            "the live set grows by {} KB/s, by {} MB over the last {} s, and does not cease to: a leak is suspected;"
+                                    + " jcmd {} GC.heap_dump FILE shows what holds it",
+                            (long) verdict.bytesPerSecond() >> 10,
+                            megabytes(verdict.growthBytes()),
+                            verdict.window().toSeconds(),
+                            ProcessHandle.current().pid());
         }
         suspected = suspects;
     }
@@ -144,16 +143,17 @@ final class HeapMemoryMonitor implements MemoryMonitor {
     private void failed(RuntimeException e) {
         if (!failed) {
             failed = true;
-            LOG.warn("memory could not be read; the pressure stays {} until it can", pressure, e);
+            LoggerFactory.getLogger(MemoryMonitor.class)
+                    .warn("memory could not be read; the pressure stays {} until it can", pressure, e);
         }
     }
 
     private void tell(Pressure level) {
         MemoryUsage usage = usage();
         if (level == Pressure.CRITICAL) {
-            LOG.warn("memory pressure is now {}: {}", level, text(usage));
+            LoggerFactory.getLogger(MemoryMonitor.class).warn("memory pressure is now {}: {}", level, text(usage));
         } else {
-            LOG.info("memory pressure is now {}: {}", level, text(usage));
+            LoggerFactory.getLogger(MemoryMonitor.class).info("memory pressure is now {}: {}", level, text(usage));
         }
         tellAll(level);
     }
@@ -219,8 +219,9 @@ final class HeapMemoryMonitor implements MemoryMonitor {
 
     @Override
     public void logMemoryUsage(String context) {
-        if (LOG.isInfoEnabled()) {
-            LOG.info("memory at {}: {}, pressure {}, leak {}", context, text(usage()), pressure, leak().verdict());
+        if (LoggerFactory.getLogger(MemoryMonitor.class).isInfoEnabled()) {
+            LoggerFactory.getLogger(MemoryMonitor.class)
+                    .info("memory at {}: {}, pressure {}, leak {}", context, text(usage()), pressure, leak().verdict());
         }
     }
 
@@ -288,7 +289,8 @@ final class HeapMemoryMonitor implements MemoryMonitor {
             try {
                 told.accept(level);
             } catch (RuntimeException e) {
-                LOG.warn("a listener failed when it was told that memory pressure is {}", level, e);
+                LoggerFactory.getLogger(MemoryMonitor.class)
+                        .warn("a listener failed when it was told that memory pressure is {}", level, e);
             }
         }
 

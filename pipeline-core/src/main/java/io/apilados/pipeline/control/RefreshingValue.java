@@ -7,7 +7,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -23,7 +22,6 @@ public final class RefreshingValue<T> implements Supplier<T> {
     /** How long a value stays in use by default: five minutes. */
     public static final Duration DEFAULT_LIFE = Duration.ofMinutes(5);
 
-    private static final Logger LOG = LoggerFactory.getLogger(RefreshingValue.class);
     private static final int RETRIES_IN_A_LIFE = 10;
 
     private final Callable<? extends T> loader;
@@ -107,9 +105,10 @@ public final class RefreshingValue<T> implements Supplier<T> {
             return load();
         } catch (Exception e) {
             // Its message may hold what was loaded.
-            LOG.warn(
-                    "a value could not be loaded again ({}); the last good one stays",
-                    e.getClass().getName());
+            LoggerFactory.getLogger(RefreshingValue.class)
+                    .warn(
+                            "a value could not be loaded again ({}); the last good one stays",
+                            e.getClass().getName());
             long later = scheduler.nanoTime() + lifeNanos / RETRIES_IN_A_LIFE;
             current = new Loaded<>(before.value(), later);
             return before.value();

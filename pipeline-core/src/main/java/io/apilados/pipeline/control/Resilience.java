@@ -3,6 +3,7 @@ package io.apilados.pipeline.control;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
@@ -104,6 +105,31 @@ public final class Resilience {
      */
     public Duration backoff(int failures, RandomGenerator random) {
         return retry.backoff(budget.take() ? failures : failures + FAILURES_WITHOUT_BUDGET, random);
+    }
+
+    /**
+     * The right to make one attempt, if it is to be had at once: the breaker is closed, nobody waits for a slot and the
+     * rate allows it. For callers that retry by rules of their own; without one, {@link #admit ask} for it.
+     */
+    public Optional<Pass> tryAdmit() {
+        if (circuitBreaker.state() != CircuitBreaker.State.CLOSED) {
+            return Optional.empty();
+        }
+        Optional<ConcurrencyController.Permit> slot = concurrency.tryAcquire();
+        if (slot.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<CircuitBreaker.Permit> permit = circuitBreaker.tryAcquire();
+        if (permit.isEmpty()) {
+            slot.get().ignored();
+            return Optional.empty();
+        }
+        Pass pass = new Pass(slot.get(), permit.get(), rate, scheduler.nanoTime());
+        if (rate.tryAcquire()) {
+            return Optional.of(pass);
+        }
+        pass.ignored();
+        return Optional.empty();
     }
 
     /**

@@ -7,12 +7,21 @@ import java.lang.invoke.MethodType;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives each call a thread. How many there are is bounded by the concurrency controller before it, never by a pool: a
  * pool would queue batches where nobody sees them.
+ *
+ * <p>What follows from an outcome often is the next call. It goes on the same thread, as soon as the outcome has been told:
+ * to wake another costs about as much as a small request. A second call in between gets a thread of its own; so does one
+ * whose stage, or a stage made from it, is waited for on that thread, because it would never begin. Whoever waits there by
+ * other means, such as a latch, must not wait for a call that it has just made.
  */
 final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
 
@@ -21,26 +30,109 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
     private final Blocking<T> delivery;
     private final ExecutorService threads = newExecutor();
 
+    /** On a thread that tells an outcome at this moment, what it does next. */
+    private final ThreadLocal<Turn<T>> telling = new ThreadLocal<>();
+
     BlockingBatchDelivery(Blocking<T> delivery) {
         this.delivery = Objects.requireNonNull(delivery, "delivery");
     }
 
     @Override
     public CompletionStage<DeliveryOutcome> deliver(Batch<T> batch) {
-        CompletableFuture<DeliveryOutcome> outcome = new CompletableFuture<>();
-        threads.execute(() -> {
+        Call<T> call = new Call<>(this, batch);
+        Turn<T> turn = telling.get();
+        if (turn != null && turn.next == null) {
+            turn.next = call;
+        } else {
+            threads.execute(() -> run(call));
+        }
+        return call;
+    }
+
+    private void run(Call<T> first) {
+        Turn<T> turn = new Turn<>();
+        for (Call<T> call = first; call != null; call = turn.next) {
+            turn.next = null;
+            DeliveryOutcome outcome = null;
+            Throwable failure = null;
             try {
-                outcome.complete(delivery.deliver(batch));
+                outcome = delivery.deliver(call.batch);
             } catch (Throwable e) {
-                outcome.completeExceptionally(e);
+                failure = e;
             }
-        });
-        return outcome;
+            telling.set(turn);
+            try {
+                if (failure == null) {
+                    call.complete(outcome);
+                } else {
+                    call.completeExceptionally(failure);
+                }
+            } finally {
+                telling.remove();
+            }
+        }
     }
 
     @Override
     public void close() {
         threads.shutdown();
+    }
+
+    /** This thread is about to wait: what it was to do next goes to another. */
+    private void handOver() {
+        Turn<T> turn = telling.get();
+        Call<T> next = turn == null ? null : turn.next;
+        if (turn != null && next != null) {
+            turn.next = null;
+            threads.execute(() -> run(next));
+        }
+    }
+
+    /** What a thread does next. */
+    private static final class Turn<T> {
+        private @Nullable Call<T> next;
+    }
+
+    /** A stage that may be waited for wherever it is. */
+    private static class Stage<T, V> extends CompletableFuture<V> {
+        private final BlockingBatchDelivery<T> owner;
+
+        Stage(BlockingBatchDelivery<T> owner) {
+            this.owner = owner;
+        }
+
+        @Override
+        public <U> CompletableFuture<U> newIncompleteFuture() {
+            return new Stage<>(owner);
+        }
+
+        @Override
+        public V get() throws InterruptedException, ExecutionException {
+            owner.handOver();
+            return super.get();
+        }
+
+        @Override
+        public V get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {
+            owner.handOver();
+            return super.get(timeout, unit);
+        }
+
+        @Override
+        public V join() {
+            owner.handOver();
+            return super.join();
+        }
+    }
+
+    /** A batch on its way. */
+    private static final class Call<T> extends Stage<T, DeliveryOutcome> {
+        private final Batch<T> batch;
+
+        Call(BlockingBatchDelivery<T> owner, Batch<T> batch) {
+            super(owner);
+            this.batch = batch;
+        }
     }
 
     private static ExecutorService newExecutor() {

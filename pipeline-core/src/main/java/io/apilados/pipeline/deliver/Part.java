@@ -8,6 +8,7 @@ import io.apilados.pipeline.control.Scheduler.Cancellable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -48,6 +49,15 @@ final class Part<T> {
 
     /** Waits for the right to make an attempt, and makes it. */
     void send() {
+        Optional<Pass> atOnce = deliverer.stopped ? Optional.empty() : deliverer.resilience.tryAdmit();
+        if (atOnce.isPresent()) {
+            attempt(atOnce.get());
+        } else {
+            await();
+        }
+    }
+
+    private void await() {
         Waiting<T> forPass = new Waiting<>(deliverer, this);
         limitToPatience(forPass);
         Admission admission = deliverer.resilience.admit(

@@ -9,7 +9,6 @@ import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -18,8 +17,6 @@ import org.slf4j.LoggerFactory;
  * Confined to one thread.
  */
 public final class AutoBuilder {
-
-    private static final Logger LOG = LoggerFactory.getLogger(AutoBuilder.class);
 
     /** So many bytes of a catalog tell how long its rows are and which form its keys have. */
     private static final long SAMPLE_BYTES = 1 << 16;
@@ -131,7 +128,7 @@ public final class AutoBuilder {
     }
 
     private static CCTsCache chosen(CCTsCache cache) {
-        cache.notes().forEach(LOG::info);
+        cache.notes().forEach(LoggerFactory.getLogger(AutoBuilder.class)::info);
         return cache;
     }
 

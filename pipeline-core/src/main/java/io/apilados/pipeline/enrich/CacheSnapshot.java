@@ -19,7 +19,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -30,7 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 final class CacheSnapshot {
 
-    private static final Logger LOG = LoggerFactory.getLogger(CacheSnapshot.class);
     private static final byte[] MAGIC = "CCTSTIER".getBytes(StandardCharsets.US_ASCII);
     private static final int VERSION = 1;
 
@@ -101,9 +99,11 @@ final class CacheSnapshot {
         try {
             return decode(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
-            LOG.info("no snapshot of the catalog's cache at {}; it starts empty", file);
+            LoggerFactory.getLogger(CacheSnapshot.class)
+                    .info("no snapshot of the catalog's cache at {}; it starts empty", file);
         } catch (IOException e) {
-            LOG.warn("the snapshot {} cannot be used ({}); the cache starts empty", file, e.getMessage());
+            LoggerFactory.getLogger(CacheSnapshot.class)
+                    .warn("the snapshot {} cannot be used ({}); the cache starts empty", file, e.getMessage());
         }
         return Map.of();
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.http;
 
-import io.apilados.pipeline.control.Scheduler;
-import io.apilados.pipeline.control.Scheduler.Cancellable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -35,7 +33,6 @@ import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
 import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
-import org.apache.hc.core5.http.io.HttpClientConnection;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
@@ -45,6 +42,7 @@ import org.apache.hc.core5.http.protocol.HttpProcessor;
 import org.apache.hc.core5.http.protocol.RequestContent;
 import org.apache.hc.core5.http.protocol.RequestTargetHost;
 import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.net.URIAuthority;
 import org.apache.hc.core5.ssl.SSLContexts;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
@@ -66,7 +64,6 @@ final class ApacheTransport implements HttpTransport {
     /** Idle connections are not used after this: less than what servers commonly grant. */
     private static final int MOST_IDLE_SECONDS = 20;
 
-    private static final int BUFFER_BYTES = 1 << 12;
     private static final String KEEP_ALIVE_TIMEOUT = "timeout=";
     private static final HttpProcessor REQUEST_HEADERS =
             new DefaultHttpProcessor(new RequestTargetHost(), new RequestContent());
@@ -75,10 +72,13 @@ final class ApacheTransport implements HttpTransport {
     private final HttpRequestExecutor executor = new HttpRequestExecutor();
     private final @Nullable HttpHost proxy;
     private final TimeValue connectTimeout;
-    private final Scheduler scheduler;
+    private final Deadlines deadlines;
+
+    /** Where the last request went: the next one is likely to go there, too. */
+    private volatile @Nullable Target lastTarget;
 
     ApacheTransport(TransportSettings settings) {
-        this.scheduler = settings.scheduler();
+        this.deadlines = new Deadlines(settings.scheduler());
         this.proxy = settings.proxy() == null ? null : host(settings.proxy());
         this.connectTimeout = TimeValue.of(settings.connectTimeout());
         Timeout read = Timeout.of(settings.requestTimeout());
@@ -104,7 +104,7 @@ final class ApacheTransport implements HttpTransport {
     @Override
     public Answer exchange(Request request, Duration timeout) throws IOException, TimeoutException {
         Exchange exchange = new Exchange(request, timeout);
-        Cancellable timer = scheduler.schedule(exchange::cancel, timeout);
+        deadlines.begin(exchange, timeout);
         try {
             try {
                 return exchange.attempt(false);
@@ -123,7 +123,7 @@ final class ApacheTransport implements HttpTransport {
             }
             throw TransportFailures.withoutText(e, request.uri().getHost());
         } finally {
-            timer.cancel();
+            deadlines.end(exchange);
         }
     }
 
@@ -135,6 +135,22 @@ final class ApacheTransport implements HttpTransport {
     @Override
     public void close() {
         connections.close(CloseMode.GRACEFUL);
+        deadlines.close();
+    }
+
+    /** An address, taken apart. */
+    private record Target(
+            URI uri, HttpRoute route, @Nullable String scheme, URIAuthority authority, String path) {}
+
+    private Target target(URI uri) {
+        Target known = lastTarget;
+        if (known != null && known.uri().equals(uri)) {
+            return known;
+        }
+        BasicClassicHttpRequest parsed = new BasicClassicHttpRequest("GET", uri);
+        Target target = new Target(uri, routeTo(uri), parsed.getScheme(), parsed.getAuthority(), parsed.getPath());
+        lastTarget = target;
+        return target;
     }
 
     private static HttpHost host(URI uri) {
@@ -160,8 +176,9 @@ final class ApacheTransport implements HttpTransport {
     }
 
     /** How long the connection may idle after this answer; null if it must not be used again. */
-    private static @Nullable TimeValue keepAlive(ClassicHttpRequest request, ClassicHttpResponse response) {
-        if (!DefaultConnectionReuseStrategy.INSTANCE.keepAlive(request, response, HttpClientContext.create())) {
+    private static @Nullable TimeValue keepAlive(
+            ClassicHttpRequest request, ClassicHttpResponse response, HttpContext context) {
+        if (!DefaultConnectionReuseStrategy.INSTANCE.keepAlive(request, response, context)) {
             return null;
         }
         String wish = value(response.getFirstHeader(HttpHeaders.KEEP_ALIVE));
@@ -191,21 +208,27 @@ final class ApacheTransport implements HttpTransport {
     }
 
     /** One exchange, as far as it can be called off by the timer. */
-    private final class Exchange {
+    private final class Exchange extends Deadlines.Limited {
         private final Request request;
         private final Timeout timeout;
+        private final Target target;
         private final HttpRoute route;
         private volatile boolean late;
         private volatile @Nullable LeaseRequest lease;
         private volatile @Nullable ConnectionEndpoint endpoint;
 
+        /** Whether the last answer was read to its end; touched by the calling thread alone. */
+        private boolean wholeAnswer;
+
         Exchange(Request request, Duration timeout) {
             this.request = request;
             this.timeout = Timeout.of(timeout);
-            this.route = routeTo(request.uri());
+            this.target = target(request.uri());
+            this.route = target.route();
         }
 
-        void cancel() {
+        @Override
+        void late() {
             late = true;
             LeaseRequest waiting = lease;
             if (waiting != null) {
@@ -231,15 +254,19 @@ final class ApacheTransport implements HttpTransport {
                 failIfLate();
                 ClassicHttpRequest message = message();
                 executor.preProcess(message, REQUEST_HEADERS, context);
+                AnswerBody body = new AnswerBody(request.mostAnswerBytes());
                 ClassicHttpResponse response = leased.execute(
                         "",
                         message,
-                        (sent, connection, scope) -> send(sent, connection, scope, reused, !resent),
+                        (sent, connection, scope) -> {
+                            QuietConnection quiet = (QuietConnection) connection;
+                            ClassicHttpResponse answer = send(sent, quiet, scope, reused, !resent);
+                            wholeAnswer = read(answer, quiet, body);
+                            return answer;
+                        },
                         context);
-                AnswerBody body = new AnswerBody(request.mostAnswerBytes());
-                boolean whole = read(response.getEntity(), body);
                 failIfLate();
-                keep = whole ? keepAlive(message, response) : null;
+                keep = wholeAnswer ? keepAlive(message, response, context) : null;
                 return new Answer(
                         response.getCode(),
                         name -> value(response.getFirstHeader(name)),
@@ -248,11 +275,15 @@ final class ApacheTransport implements HttpTransport {
                         resent);
             } finally {
                 endpoint = null;
-                if (keep == null) {
-                    leased.close(CloseMode.IMMEDIATE);
-                }
-                connections.release(leased, null, keep == null ? TimeValue.ZERO_MILLISECONDS : keep);
+                giveBack(leased, keep);
             }
+        }
+
+        private void giveBack(ConnectionEndpoint leased, @Nullable TimeValue keep) {
+            if (keep == null) {
+                leased.close(CloseMode.IMMEDIATE);
+            }
+            connections.release(leased, null, keep == null ? TimeValue.ZERO_MILLISECONDS : keep);
         }
 
         private void failIfLate() throws IOException {
@@ -272,7 +303,7 @@ final class ApacheTransport implements HttpTransport {
                 // Even when late: what was granted before it could be called off must be given back.
                 return waiting.get(timeout);
             } catch (InterruptedException e) {
-                waiting.cancel();
+                callOff(waiting);
                 Thread.currentThread().interrupt();
                 throw new InterruptedIOException("interrupted while waiting for a connection");
             } catch (CancellationException e) {
@@ -280,7 +311,22 @@ final class ApacheTransport implements HttpTransport {
             } catch (ExecutionException e) {
                 throw new IOException("no connection could be had");
             } catch (TimeoutException e) {
+                callOff(waiting);
                 throw new ConnectException("no connection was free in time");
+            }
+        }
+
+        /** Gives back what was granted while this thread was about to leave: nobody else would. */
+        private void callOff(LeaseRequest waiting) {
+            if (waiting.cancel()) {
+                return;
+            }
+            try {
+                giveBack(waiting.get(Timeout.ZERO_MILLISECONDS), null);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (CancellationException | ExecutionException | TimeoutException e) {
+                // Nothing was granted.
             }
         }
 
@@ -300,7 +346,8 @@ final class ApacheTransport implements HttpTransport {
         }
 
         private ClassicHttpRequest message() {
-            BasicClassicHttpRequest message = new BasicClassicHttpRequest(request.method(), request.uri());
+            BasicClassicHttpRequest message =
+                    new BasicClassicHttpRequest(request.method(), target.scheme(), target.authority(), target.path());
             message.setAbsoluteRequestUri(route.getProxyHost() != null && !route.isTunnelled());
             request.headers().forEach(message::setHeader);
             byte[] body = request.body();
@@ -312,21 +359,21 @@ final class ApacheTransport implements HttpTransport {
 
         private ClassicHttpResponse send(
                 ClassicHttpRequest message,
-                HttpClientConnection connection,
+                QuietConnection connection,
                 HttpContext context,
                 boolean reused,
                 boolean mayResend)
                 throws IOException, HttpException {
-            if (reused && connection instanceof QuietConnection quiet && quiet.hasUnaskedData()) {
+            if (reused && connection.hasUnaskedData()) {
                 throw stale(new SocketException("the server sent what nobody asked for"), mayResend);
             }
-            long received = connection.getEndpointDetails().getReceivedBytesCount();
+            long received = connection.received();
             try {
                 return executor.execute(message, connection, context);
             } catch (SocketTimeoutException e) {
                 throw e;
             } catch (IOException e) {
-                boolean silent = connection.getEndpointDetails().getReceivedBytesCount() == received;
+                boolean silent = connection.received() == received;
                 throw silent && reused ? stale(e, mayResend) : e;
             }
         }
@@ -336,20 +383,36 @@ final class ApacheTransport implements HttpTransport {
         }
 
         /** Whether it was read to its end. */
-        private boolean read(@Nullable HttpEntity entity, AnswerBody body) throws IOException {
+        private boolean read(ClassicHttpResponse response, QuietConnection connection, AnswerBody body)
+                throws IOException {
+            boolean early = connection.requestCutShort();
+            if (early && response.getCode() < 300) {
+                throw new SocketException("the server took what it had not been sent in full");
+            }
+            HttpEntity entity = response.getEntity();
             if (entity == null || entity.getContentLength() == 0) {
                 return true;
             }
             // Not closed here: closing would read the rest, however long it is.
             InputStream in = entity.getContent();
-            byte[] buffer = new byte[BUFFER_BYTES];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                body.add(buffer, 0, n);
-                if (body.enough()) {
+            byte[] buffer = connection.buffer();
+            try {
+                for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                    body.add(buffer, 0, n);
+                    if (body.enough()) {
+                        return false;
+                    }
+                }
+                return true;
+            } catch (SocketTimeoutException e) {
+                throw e;
+            } catch (IOException e) {
+                // It said no; the rest of why is lost in the reset that writing on has provoked.
+                if (early) {
                     return false;
                 }
+                throw e;
             }
-            return true;
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.http;
 
+import io.apilados.pipeline.batch.Batch;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -22,6 +23,11 @@ public interface BodyFormat<T> {
      * @throws IOException only if {@code out} fails
      */
     void writeMany(List<T> records, RecordJson<T> json, OutputStream out) throws IOException;
+
+    /** Writes a batch; by default by {@link #writeMany}. A format that can write it without an object a record does so. */
+    default void writeBatch(Batch<T> batch, RecordJson<T> json, OutputStream out) throws IOException {
+        writeMany(batch.records(), json, out);
+    }
 
     /** Writes a record that has a request of its own; by default like a batch of one. */
     default void writeOne(T record, RecordJson<T> json, OutputStream out) throws IOException {
@@ -46,6 +52,11 @@ public interface BodyFormat<T> {
             }
 
             @Override
+            public void writeBatch(Batch<T> batch, RecordJson<T> json, OutputStream out) throws IOException {
+                format.writeBatch(batch, json, out);
+            }
+
+            @Override
             public void writeOne(T record, RecordJson<T> json, OutputStream out) throws IOException {
                 format.writeOne(record, json, out);
             }
@@ -59,16 +70,16 @@ public interface BodyFormat<T> {
 
     /** <code>{"data":[{...},...]}</code>; a record alone is <code>{"data":{...}}</code>. The default. */
     static <T> BodyFormat<T> envelope() {
-        return new FramedJson<>("{\"data\":[", ",", "]}", "{\"data\":", "}", "application/json");
+        return new FramedJson<>("{\"data\":[", ',', "]}", "{\"data\":", "}", "application/json");
     }
 
     /** <code>[{...},...]</code>; a record alone is <code>{...}</code>. */
     static <T> BodyFormat<T> array() {
-        return new FramedJson<>("[", ",", "]", "", "", "application/json");
+        return new FramedJson<>("[", ',', "]", "", "", "application/json");
     }
 
     /** A line for each record, each ended by a line feed; {@code application/x-ndjson}. */
     static <T> BodyFormat<T> jsonLines() {
-        return new FramedJson<>("", "\n", "\n", "", "\n", "application/x-ndjson");
+        return new FramedJson<>("", '\n', "\n", "", "\n", "application/x-ndjson");
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.http;
 
+import io.apilados.pipeline.batch.Batch;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -13,21 +14,16 @@ import java.util.List;
  */
 final class FramedJson<T> implements BodyFormat<T> {
     private final byte[] beforeMany;
-    private final byte[] between;
+    private final char between;
     private final byte[] afterMany;
     private final byte[] beforeOne;
     private final byte[] afterOne;
     private final String contentType;
 
     FramedJson(
-            String beforeMany,
-            String between,
-            String afterMany,
-            String beforeOne,
-            String afterOne,
-            String contentType) {
+            String beforeMany, char between, String afterMany, String beforeOne, String afterOne, String contentType) {
         this.beforeMany = beforeMany.getBytes(StandardCharsets.US_ASCII);
-        this.between = between.getBytes(StandardCharsets.US_ASCII);
+        this.between = between;
         this.afterMany = afterMany.getBytes(StandardCharsets.US_ASCII);
         this.beforeOne = beforeOne.getBytes(StandardCharsets.US_ASCII);
         this.afterOne = afterOne.getBytes(StandardCharsets.US_ASCII);
@@ -44,6 +40,17 @@ final class FramedJson<T> implements BodyFormat<T> {
             json.write(records.get(i), out);
         }
         out.write(afterMany);
+    }
+
+    @Override
+    public void writeBatch(Batch<T> batch, RecordJson<T> json, OutputStream out) throws IOException {
+        if (batch.isJson() && json.equals(WholeJson.INSTANCE)) {
+            out.write(beforeMany);
+            batch.writeJson(out, between);
+            out.write(afterMany);
+        } else {
+            writeMany(batch.records(), json, out);
+        }
     }
 
     @Override

@@ -104,7 +104,7 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
 
     /** Delivers records that are JSON already to this address. */
     public static Builder<JsonRecord> to(URI uri) {
-        return new Builder<>(uri, JsonRecord::writeTo);
+        return new Builder<>(uri, WholeJson.INSTANCE);
     }
 
     /** Delivers records that {@code json} writes to this address. */
@@ -123,9 +123,15 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
         return perRecord ? 1 : Integer.MAX_VALUE;
     }
 
+    /** True: an exchange ends on the thread that it began on. */
+    @Override
+    public boolean letsGoOfBatches() {
+        return true;
+    }
+
     private DeliveryOutcome sendAll(Batch<T> batch) throws IOException, TimeoutException {
         try (Loan<RequestBody> loan = bodies.borrow()) {
-            format.writeMany(batch.records(), json, loan.object());
+            format.writeBatch(batch, json, loan.object());
             return send(batch, batch.key(), loan.object());
         }
     }

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.http;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
+import java.util.Objects;
 import javax.net.ssl.SSLSocket;
 import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.io.DefaultBHttpClientConnection;
-import org.apache.hc.core5.http.impl.io.MonitoringResponseOutOfOrderStrategy;
 import org.apache.hc.core5.http.impl.io.SocketHolder;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that logs nothing. The client's own ones write headers and bodies to the log at DEBUG: tokens, and data
- * about people.
+ * A connection that hears an answer which comes before the request is whole, and that logs nothing. The client's own ones
+ * write headers and bodies to the log at DEBUG: tokens, and data about people.
  */
 final class QuietConnection extends DefaultBHttpClientConnection implements ManagedHttpClientConnection {
 
@@ -29,23 +28,27 @@ final class QuietConnection extends DefaultBHttpClientConnection implements Mana
             .setMaxHeaderCount(1 << 8)
             .build();
 
+    private static final Timeout SHORTEST = Timeout.ofMilliseconds(1);
+    private static final int BUFFER_BYTES = 1 << 12;
+
     private volatile boolean closed;
-    private boolean peeking;
     private Timeout socketTimeout = Timeout.DISABLED;
+    private volatile @Nullable AnswerStream in;
+    private volatile @Nullable RequestStream out;
+    private byte @Nullable [] buffer;
 
     QuietConnection() {
-        // A server that refuses a large body, as 413 does, may answer and close while it is still being sent.
-        super(BOUNDED, null, null, null, null, MonitoringResponseOutOfOrderStrategy.INSTANCE, null, null);
+        super(BOUNDED, null, null);
     }
 
     @Override
     public void bind(Socket socket) throws IOException {
-        bindUnlessClosed(new PeekableSocket(socket, socket));
+        bindUnlessClosed(new Streams(socket));
     }
 
     @Override
     public void bind(SSLSocket encrypted, Socket plain) throws IOException {
-        bindUnlessClosed(new PeekableSocket(encrypted, plain));
+        bindUnlessClosed(new Streams(encrypted, plain));
     }
 
     /**
@@ -54,42 +57,75 @@ final class QuietConnection extends DefaultBHttpClientConnection implements Mana
      * 9.2). Does not wait.
      */
     boolean hasUnaskedData() throws IOException {
-        peeking = true;
+        AnswerStream answers = in;
+        RequestStream requests = out;
+        if (answers == null || requests == null) {
+            return false;
+        }
+        answers.peek(true);
         try {
-            return isDataAvailable(Timeout.ofMilliseconds(1));
+            boolean unasked = isDataAvailable(SHORTEST);
+            requests.looked();
+            return unasked;
         } finally {
-            peeking = false;
+            answers.peek(false);
         }
     }
 
-    /** A socket that can be asked for what is there already. */
-    private final class PeekableSocket extends SocketHolder {
+    /** Whether the server answered before the request was written to its end, so that the rest was not. */
+    boolean requestCutShort() {
+        RequestStream requests = out;
+        return requests != null && requests.cutShort();
+    }
+
+    /** How many bytes have come from the server. */
+    long received() {
+        AnswerStream answers = in;
+        return answers == null ? 0 : answers.received();
+    }
+
+    /** For whoever reads an answer: kept with the connection, because it would be most of what a request allocates. */
+    byte[] buffer() {
+        byte[] mine = buffer;
+        if (mine == null) {
+            mine = new byte[BUFFER_BYTES];
+            buffer = mine;
+        }
+        return mine;
+    }
+
+    @Override
+    public boolean isConsistent() {
+        return super.isConsistent() && !requestCutShort();
+    }
+
+    /** A socket with streams that know of each other; made when first asked for, because a socket that is not connected has none. */
+    private final class Streams extends SocketHolder {
         private final Socket plain;
 
-        PeekableSocket(SSLSocket encrypted, Socket plain) {
+        Streams(SSLSocket encrypted, Socket plain) {
             super(encrypted, plain);
             this.plain = plain;
         }
 
-        PeekableSocket(Socket socket, Socket plain) {
+        Streams(Socket socket) {
             super(socket);
-            this.plain = plain;
+            this.plain = socket;
         }
 
         @Override
         protected InputStream getInputStream(Socket socket) throws IOException {
-            return new FilterInputStream(socket.getInputStream()) {
-                @Override
-                public int read(byte[] target, int from, int count) throws IOException {
-                    boolean empty = peeking
-                            && in.available() == 0
-                            && plain.getInputStream().available() == 0;
-                    if (empty) {
-                        throw new SocketTimeoutException("nothing is there");
-                    }
-                    return in.read(target, from, count);
-                }
-            };
+            AnswerStream answers = new AnswerStream(socket, plain);
+            in = answers;
+            return answers;
+        }
+
+        @Override
+        protected OutputStream getOutputStream(Socket socket) throws IOException {
+            InputStream unused = getInputStream();
+            RequestStream requests = new RequestStream(socket.getOutputStream(), Objects.requireNonNull(in));
+            out = requests;
+            return requests;
         }
     }
 
