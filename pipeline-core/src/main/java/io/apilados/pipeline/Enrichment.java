@@ -2,28 +2,17 @@
 package io.apilados.pipeline;
 
 import io.apilados.pipeline.batch.InHand;
-import io.apilados.pipeline.enrich.JsonEncoder;
-import io.apilados.pipeline.parse.CsvRow;
 import io.apilados.pipeline.parse.RecordReader;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import io.apilados.pipeline.parse.RejectedRecord;
+import io.apilados.pipeline.parse.RejectedRecordException;
 
 /**
- * All that happens to a record between the reader and the batch. Immutable; safe for use by many threads if the enrichers
- * are.
+ * All that happens to a record between the reader and the batch.
  *
  * @param <T> what a record is in a batch
  */
-final class Enrichment<T> {
-
-    private final RecordStep step;
-    private final @Nullable JsonEncoder<Object> encoder;
-
-    @SuppressWarnings("unchecked")
-    Enrichment(RecordStep step, @Nullable JsonEncoder<?> encoder) {
-        this.step = step;
-        this.encoder = (JsonEncoder<Object>) encoder;
-    }
+@FunctionalInterface
+interface Enrichment<T> {
 
     /**
      * Enriches the record that the reader is at, and leaves it in hand.
@@ -31,19 +20,15 @@ final class Enrichment<T> {
      * @return false if the pipeline does not want it
      * @throws RuntimeException whatever the enrichers throw
      */
-    boolean enrich(RecordReader<?> reader, InHand<T> hand) {
-        Object enriched = Objects.requireNonNull(step.apply(reader.record()), "the enriched record");
-        if (RecordStep.isFiltered(enriched)) {
-            return false;
+    boolean enrich(RecordReader<?> reader, InHand<T> hand);
+
+    /** What becomes of the record that the reader is at when its enrichment failed. */
+    static RejectedRecord rejected(RecordReader<?> reader, RuntimeException failure) {
+        if (failure instanceof RejectedRecordException wish) {
+            return new RejectedRecord(reader.position(), "enrich", wish.code(), wish.getMessage(), reader.rawCsv());
         }
-        if (encoder == null) {
-            @SuppressWarnings("unchecked")
-            T record = (T) (enriched instanceof CsvRow row ? row.copy() : enriched);
-            hand.hold(record);
-        } else {
-            encoder.encode(enriched, hand.encode());
-        }
-        reader.rawCsvTo(hand.rawCsv());
-        return true;
+        // Its message may hold the record's text, so only its class is told.
+        String message = "the enricher threw " + failure.getClass().getName();
+        return new RejectedRecord(reader.position(), "enrich", "enrich-failed", message, reader.rawCsv());
     }
 }

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PipelineBuilder<T> {
 
+    private static final int MOST_READERS = 64;
+
     private static final List<String> PARTS_OF_RESILIENCE =
             List.of("concurrency", "rate", "circuitBreaker", "retry", "scheduler");
 
@@ -46,6 +48,7 @@ public final class PipelineBuilder<T> {
     @Nullable MemoryMonitor memory;
 
     boolean dryRun;
+    int readers = 1;
     RecordKeys<? super T> recordKeys = RecordKeys.byPosition();
     RecordBytes<? super T> recordBytes = RecordBytes.ofDefaults();
 
@@ -118,6 +121,22 @@ public final class PipelineBuilder<T> {
     public PipelineBuilder<T> recordBytes(RecordBytes<? super T> value) {
         once("recordBytes");
         recordBytes = Objects.requireNonNull(value, "recordBytes");
+        return this;
+    }
+
+    /**
+     * How many threads read, parse and enrich; 1 by default, at most 64. With more, a CSV file of over a mebibyte is gone
+     * over once to find where its records start, and then read in pieces at once; batches, keys, checkpoints and
+     * rejected records are those of one thread. Enrichers and filters must be safe for use by many threads then. An
+     * enricher that is {@linkplain io.apilados.pipeline.enrich.Enricher#chunk() shown records ahead}, a source that
+     * cannot seek, or another parser is read with one thread. Each thread holds a few mebibytes.
+     */
+    public PipelineBuilder<T> readers(int threads) {
+        once("readers");
+        readers = threads;
+        if (threads < 1 || threads > MOST_READERS) {
+            problems.add("readers was " + threads + " but it must be between 1 and " + MOST_READERS);
+        }
         return this;
     }
 

@@ -31,6 +31,7 @@ final class PipelineSettings<T> {
     final RecordStep step;
     final @Nullable JsonEncoder<?> encoder;
     final List<Enricher<?, ?>> enrichers;
+    final int readers;
     final BatchSizing sizing;
     final BatchDelivery<T> delivery;
     final Resilience resilience;
@@ -55,6 +56,7 @@ final class PipelineSettings<T> {
         this.step = builder.stages.records.step;
         this.encoder = builder.stages.records.encoder;
         this.enrichers = List.copyOf(builder.stages.records.enrichers);
+        this.readers = builder.readers;
         this.sizing = builder.stages.sizing;
         this.delivery = builder.dryRun ? takingEverything() : builder.delivery;
         this.resilience = builder.resilience();

@@ -7,10 +7,9 @@ import io.apilados.pipeline.checkpoint.CheckpointStore;
 import io.apilados.pipeline.deliver.Deliverer;
 import io.apilados.pipeline.enrich.CatalogUnavailableException;
 import io.apilados.pipeline.enrich.Enricher;
+import io.apilados.pipeline.parse.CsvParser;
 import io.apilados.pipeline.parse.RecordReader;
 import io.apilados.pipeline.parse.RecordReader.Step;
-import io.apilados.pipeline.parse.RejectedRecord;
-import io.apilados.pipeline.parse.RejectedRecordException;
 import io.apilados.pipeline.report.RunReport;
 import io.apilados.pipeline.report.RunStatus;
 import io.apilados.pipeline.source.SourcePosition;
@@ -39,7 +38,7 @@ final class Run<T> {
     final RunState state;
     final Deliverer<T> deliverer;
     private final MemoryGuard memory;
-    private final Enrichment<T> enrichment;
+    private Enrichment<T> enrichment;
 
     /** The books; there are none before the source is open. */
     private volatile @Nullable Books<T> books;
@@ -56,7 +55,7 @@ final class Run<T> {
                 Math.max(1, Runtime.getRuntime().maxMemory() / OPEN_SHARE_OF_HEAP),
                 new SplittableRandom());
         this.memory = new MemoryGuard(settings, state, deliverer);
-        this.enrichment = new Enrichment<>(settings.step, settings.encoder);
+        this.enrichment = new StepEnrichment<>(settings.step, settings.encoder);
         state.onEnd(this::wakeUp);
     }
 
@@ -123,10 +122,18 @@ final class Run<T> {
         }
     }
 
-    /** An enricher that stands first may see records ahead. */
+    /** Several threads may read; or an enricher that stands first may see records ahead. */
     private RecordReader<?> openReader(SourceVersion version, SourcePosition from) throws IOException {
+        if (settings.readers > 1 && settings.parser instanceof CsvParser csv && !isShownAhead()) {
+            ReadAhead<T> ahead = ReadAhead.open(
+                    csv, settings.source, version, from, settings.readers, enrichment, settings.encoder != null);
+            if (ahead != null) {
+                enrichment = ahead;
+                return ahead;
+            }
+        }
         RecordReader<?> reader = settings.parser.open(settings.source, version, from);
-        if (settings.enrichers.isEmpty() || settings.enrichers.get(0).chunk() == 0) {
+        if (!isShownAhead()) {
             return reader;
         }
         @SuppressWarnings("unchecked")
@@ -137,6 +144,10 @@ final class Run<T> {
             preparing.wakeUp();
         }
         return preparing;
+    }
+
+    private boolean isShownAhead() {
+        return !settings.enrichers.isEmpty() && settings.enrichers.get(0).chunk() > 0;
     }
 
     private void checkColumns(RecordReader<?> reader) throws IOException {
@@ -208,16 +219,11 @@ final class Run<T> {
         boolean wanted;
         try {
             wanted = enrichment.enrich(reader, to.batches);
-        } catch (RejectedRecordException e) {
-            to.reject(new RejectedRecord(reader.position(), "enrich", e.code(), e.getMessage(), reader.rawCsv()));
-            return;
         } catch (CatalogUnavailableException e) {
             to.leaveOpen(reader.position());
             throw e;
         } catch (RuntimeException e) {
-            // Its message may hold the record's text, so only its class is told.
-            String message = "the enricher threw " + e.getClass().getName();
-            to.reject(new RejectedRecord(reader.position(), "enrich", "enrich-failed", message, reader.rawCsv()));
+            to.reject(Enrichment.rejected(reader, e));
             return;
         }
         if (wanted) {

@@ -7,10 +7,14 @@ import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.RetryPolicy;
+import io.apilados.pipeline.deliver.BatchDelivery;
 import io.apilados.pipeline.deliver.DeliveryOutcome;
 import io.apilados.pipeline.deliver.RecordOutcome;
 import io.apilados.pipeline.enrich.CatalogUnavailableException;
 import io.apilados.pipeline.enrich.Enricher;
+import io.apilados.pipeline.enrich.JsonBuffer;
+import io.apilados.pipeline.enrich.JsonEncoder;
+import io.apilados.pipeline.enrich.JsonRecord;
 import io.apilados.pipeline.parse.CsvParser;
 import io.apilados.pipeline.parse.CsvRow;
 import io.apilados.pipeline.parse.RejectedRecord;
@@ -33,7 +37,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -73,9 +81,13 @@ class FaultScriptsTest {
         private int kills;
         private final int largestRequest;
 
+        /** Whether records are written straight into batches, whose memory is used again. */
+        private final boolean encoded;
+
         Script(long seed) {
             this.seed = seed;
             this.random = new SplittableRandom(seed);
+            this.encoded = seed % 2 == 1;
             this.largestRequest = random.nextInt(4) == 0 ? 1 + random.nextInt(5) : Integer.MAX_VALUE;
             this.source = new TextSource(csv());
             this.api = new Api(random.split());
@@ -137,31 +149,20 @@ class FaultScriptsTest {
             int killAt = kills < 8 && random.nextInt(3) > 0 ? 1 + random.nextInt(60) : Integer.MAX_VALUE;
             int[] events = {0};
             boolean[] killed = {false};
-            PipelineBuilder<String> builder = Pipeline.from(source)
+            BooleanSupplier isKilled = () -> {
+                if (!killed[0] && ++events[0] == killAt) {
+                    killed[0] = true;
+                    kill();
+                }
+                return killed[0];
+            };
+            RecordStage<CsvRow> rows = Pipeline.from(source)
                     .parse(CsvParser.withHeader())
-                    .filter((CsvRow row) -> !row.text("kind").equals("unwanted"))
-                    .enrich(new Catalog(random.split()))
-                    .batch(BatchSizing.adaptive(2, 8, 32)
-                            .withMaxBytes(random.nextBoolean() ? Long.MAX_VALUE : 5 + random.nextInt(200)))
-                    .deliver(new ScriptedDelivery<String>(time, batch -> {
-                                if (!killed[0] && ++events[0] == killAt) {
-                                    killed[0] = true;
-                                    kill();
-                                }
-                                return killed[0]
-                                        ? Reply.of(DeliveryOutcome.stop("killed", "killed"))
-                                        : api.answer(batch);
-                            })
-                            .takingAtMost(largestRequest))
-                    .concurrency(ConcurrencyController.fixed(1 + random.nextInt(6)))
-                    .retry(RetryPolicy.ofDefaults().withPatience(Duration.ofMinutes(2)))
-                    .rejects(rejects.forRun())
-                    .checkpoint(store)
-                    .scheduler(time);
-            if (random.nextInt(4) == 0) {
-                builder.deadline(Duration.ofMillis(50 + random.nextInt(2000)));
-            }
-            RunReport report = builder.build().run();
+                    .filter((CsvRow row) -> !row.text("kind").equals("unwanted"));
+            Catalog catalog = new Catalog(random.split());
+            RunReport report = encoded
+                    ? once(rows.enrich(new EncodingCatalog(catalog)), JsonRecord::asText, isKilled)
+                    : once(rows.enrich(catalog), text -> text, isKilled);
 
             assertThat(report.isBalanced()).as("balance of script %d", seed).isTrue();
             if (report.status() == RunStatus.COMPLETED) {
@@ -170,6 +171,29 @@ class FaultScriptsTest {
             // What a run left in the air when its deadline came arrives now, or never.
             time.advance(Duration.ofMinutes(1));
             return killed[0] ? null : report;
+        }
+
+        private <T> RunReport once(RecordStage<T> records, Function<T, String> textOf, BooleanSupplier isKilled) {
+            BatchDelivery<T> delivery = new ScriptedDelivery<T>(time, batch -> {
+                        List<String> texts =
+                                batch.records().stream().map(textOf).toList();
+                        return isKilled.getAsBoolean()
+                                ? Reply.of(DeliveryOutcome.stop("killed", "killed"))
+                                : api.answer(batch.key(), texts);
+                    })
+                    .takingAtMost(largestRequest);
+            PipelineBuilder<T> builder = records.batch(BatchSizing.adaptive(2, 8, 32)
+                            .withMaxBytes(random.nextBoolean() ? Long.MAX_VALUE : 5 + random.nextInt(200)))
+                    .deliver(new LettingGo<>(delivery, encoded))
+                    .concurrency(ConcurrencyController.fixed(1 + random.nextInt(6)))
+                    .retry(RetryPolicy.ofDefaults().withPatience(Duration.ofMinutes(2)))
+                    .rejects(rejects.forRun())
+                    .checkpoint(store)
+                    .scheduler(time);
+            if (random.nextInt(4) == 0) {
+                builder.deadline(Duration.ofMillis(50 + random.nextInt(2000)));
+            }
+            return builder.build().run();
         }
 
         private void kill() {
@@ -219,6 +243,58 @@ class FaultScriptsTest {
         }
     }
 
+    /** The same as JSON; what it cannot enrich it has begun to write. */
+    private static final class EncodingCatalog implements JsonEncoder<CsvRow> {
+        private final Catalog catalog;
+
+        EncodingCatalog(Catalog catalog) {
+            this.catalog = catalog;
+        }
+
+        @Override
+        public int chunk() {
+            return catalog.chunk();
+        }
+
+        @Override
+        public void prepare(List<? extends CsvRow> rows) {
+            catalog.prepare(rows);
+        }
+
+        @Override
+        public void encode(CsvRow row, JsonBuffer out) {
+            out.raw("half of it");
+            String enriched = catalog.enrich(row);
+            out.truncate(out.length() - "half of it".length());
+            out.raw(enriched);
+        }
+    }
+
+    /** A delivery that looks at a batch no more when its outcome is known, or does not say so. */
+    private record LettingGo<T>(BatchDelivery<T> delivery, boolean letsGoOfBatches) implements BatchDelivery<T> {
+
+        @Override
+        public CompletionStage<DeliveryOutcome> deliver(Batch<T> batch) {
+            String key = batch.key();
+            List<Long> offsets = offsets(batch);
+            return delivery.deliver(batch).whenComplete((outcome, failure) -> {
+                assertThat(batch.key()).isEqualTo(key);
+                assertThat(offsets(batch)).as("records of a batch on its way").isEqualTo(offsets);
+            });
+        }
+
+        private static List<Long> offsets(Batch<?> batch) {
+            return IntStream.range(0, batch.size())
+                    .mapToObj(i -> batch.position(i).byteOffset())
+                    .toList();
+        }
+
+        @Override
+        public int largestRequest() {
+            return delivery.largestRequest();
+        }
+    }
+
     /** Refuses batches with poison as a whole, and fails at random; it keeps its answers by key, and gives them again. */
     private static final class Api {
         private final SplittableRandom random;
@@ -233,9 +309,9 @@ class FaultScriptsTest {
             this.answersForEach = random.nextInt(3) == 0;
         }
 
-        Reply answer(Batch<String> batch) {
+        Reply answer(String key, List<String> batch) {
             Duration latency = Duration.ofMillis(1 + random.nextInt(200));
-            DeliveryOutcome before = answers.get(batch.key());
+            DeliveryOutcome before = answers.get(key);
             if (before != null) {
                 return Reply.of(before).after(latency);
             }
@@ -245,7 +321,7 @@ class FaultScriptsTest {
                             case 1 -> Reply.of(DeliveryOutcome.overloaded("http-429", Duration.ofSeconds(2)));
                             case 2 -> Reply.failing(new IOException("refused"));
                             case 3 -> {
-                                var lost = apply(batch);
+                                var lost = apply(key, batch);
                                 assertThat(lost).isNotNull();
                                 yield Reply.failing(new IOException("reset after the work was done"));
                             }
@@ -256,15 +332,15 @@ class FaultScriptsTest {
             if (random.nextInt(400) == 0) {
                 return Reply.of(DeliveryOutcome.stop("http-401", "no token"));
             }
-            return Reply.of(apply(batch)).after(latency);
+            return Reply.of(apply(key, batch)).after(latency);
         }
 
-        private DeliveryOutcome apply(Batch<String> batch) {
-            boolean poisoned = batch.records().stream().anyMatch(Api::isPoison);
+        private DeliveryOutcome apply(String key, List<String> batch) {
+            boolean poisoned = batch.stream().anyMatch(Api::isPoison);
             DeliveryOutcome answer;
             if (answersForEach) {
                 List<RecordOutcome> each = new ArrayList<>();
-                for (String record : batch.records()) {
+                for (String record : batch) {
                     if (isPoison(record)) {
                         each.add(RecordOutcome.rejected("bad", "it is poison"));
                     } else if (random.nextInt(20) == 0) {
@@ -282,10 +358,10 @@ class FaultScriptsTest {
             } else if (poisoned) {
                 answer = DeliveryOutcome.refused("http-422", "the API answered 422");
             } else {
-                batch.records().forEach(this::applyOne);
+                batch.forEach(this::applyOne);
                 answer = DeliveryOutcome.delivered();
             }
-            answers.put(batch.key(), answer);
+            answers.put(key, answer);
             return answer;
         }
 

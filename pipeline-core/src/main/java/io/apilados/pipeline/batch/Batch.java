@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable; safe for use by many threads if the records are. Where a delivery {@linkplain
  * io.apilados.pipeline.deliver.BatchDelivery#letsGoOfBatches() lets go of batches}, the batch is gone when its outcome is
- * known: from then on every method throws {@link IllegalStateException}. Records that were taken out before stay.
+ * known: from then on whatever looks at its records throws {@link IllegalStateException}, through {@link #records} as well.
+ * Records that were taken out before stay.
  *
  * @param <T> what a record is
  */
@@ -205,8 +206,11 @@ public final class Batch<T> {
 
     private String deriveKey() {
         MessageDigest sha256 = SHA_256.get();
+        // A key that could not be derived before may have left something behind.
+        sha256.reset();
         if (recordKeys.equals(ByPosition.INSTANCE)) {
             sha256.update(fingerprint.getBytes(StandardCharsets.UTF_8));
+            sha256.update((byte) 0);
             sha256.update(offsets());
         } else {
             for (int i = 0; i < size; i++) {
@@ -271,15 +275,21 @@ public final class Batch<T> {
 
     /** Gives its memory back, if it is to be used again. */
     void release() {
-        if (loan != null && gathered.isWorthKeeping()) {
+        if (loan == null) {
+            return;
+        }
+        if (gathered.isWorthKeeping()) {
             loan.close();
+        } else {
+            gathered.clear();
         }
     }
 
     /** How many records it has and where; never what they hold. */
     @Override
     public String toString() {
-        return "batch of " + size() + " from " + position(0);
+        boolean gone = gathered.generation() != generation;
+        return "batch of " + size + (gone ? ", settled and gone" : " from " + position(0));
     }
 
     /** A view of the records. */

@@ -157,6 +157,7 @@ final class Gathered<T> {
         return rawCsv.capacity() <= MOST_KEPT_BYTES && (buffer == null || buffer.capacity() <= MOST_KEPT_BYTES);
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // Only one thread clears.
     void clear() {
         generation++;
         Arrays.fill(objects, 0, Math.min(count, objects.length), null);

@@ -147,10 +147,11 @@ public final class CCTsEnricher implements JsonEncoder<CsvRow> {
 
         void encode(CsvRow row, int cctId, JsonBuffer out) {
             int columns = beforeValue.length;
-            out.reserve(fixedBytes + row.sizeBytes());
+            int room = fixedBytes + row.sizeBytes();
+            out.reserve(room);
             for (int i = 0; i < columns; i++) {
                 out.put(beforeValue[i]);
-                RowJson.text(row, i, out, fixedBytes);
+                RowJson.text(row, i, out, room);
             }
             out.put(beforeId);
             out.putNumber(cctId);

@@ -6,6 +6,8 @@ import io.apilados.pipeline.parse.CsvRow;
 import io.apilados.pipeline.parse.RejectedRecordException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -119,7 +121,7 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
         if (length == 0) {
             return true;
         }
-        return length <= longestNull && isNullWord(row.bytes(), from, length);
+        return length <= longestNull && row.isPlainAscii(column) && isNullWord(row.bytes(), from, length);
     }
 
     private boolean isNullWord(byte[] bytes, int from, int length) {
@@ -153,6 +155,9 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
         /** Room for everything but the bytes of the row. */
         private final int fixedBytes;
 
+        /** How often a column is written at most: it may be part of several members. */
+        private final int uses;
+
         Layout(CsvHeader header) {
             int count = members.size();
             this.header = header;
@@ -181,6 +186,13 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
                 }
             }
             this.fixedBytes = bytes;
+            int[] written = new int[header.size()];
+            for (int[] group : columns) {
+                for (int column : group) {
+                    written[column]++;
+                }
+            }
+            this.uses = Arrays.stream(written).max().orElse(0);
         }
 
         private static byte[] text(JsonBuffer buffer) {
@@ -188,7 +200,7 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
         }
 
         void encode(CsvRow row, JsonBuffer out) {
-            out.reserve(fixedBytes + row.sizeBytes());
+            out.reserve(room(row));
             for (int i = 0; i < kinds.length; i++) {
                 out.put(before[i]);
                 Kind kind = kinds[i];
@@ -203,6 +215,11 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
             out.put('}');
         }
 
+        /** What a row takes as long as nothing in it is escaped. */
+        private int room(CsvRow row) {
+            return Math.addExact(fixedBytes, Math.multiplyExact(uses, row.sizeBytes()));
+        }
+
         private void single(Kind kind, CsvRow row, int i, JsonBuffer out) {
             int column = columns[i][0];
             if (kind == Kind.KEY) {
@@ -215,7 +232,7 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
                 out.put(NULL);
             } else if (kind == Kind.TEXT) {
                 out.put('"');
-                RowJson.text(row, column, out, fixedBytes);
+                RowJson.text(row, column, out, room(row));
                 out.put('"');
             } else {
                 number(kind, row, i, out);
@@ -238,7 +255,7 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
                         ? new RejectedRecordException("bad-decimal", "column " + name + ": expected a decimal number")
                         : new RejectedRecordException("bad-integer", "column " + name + ": expected a whole number");
             }
-            out.reserve(other.length() + row.sizeBytes() + fixedBytes);
+            out.reserve(other.length() + room(row));
             out.put(other.getBytes(StandardCharsets.US_ASCII));
         }
 
@@ -267,7 +284,7 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
                         out.put(',');
                     }
                     out.put('"');
-                    RowJson.text(row, column, out, fixedBytes);
+                    RowJson.text(row, column, out, room(row));
                     out.put('"');
                     first = false;
                 }
@@ -305,12 +322,12 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
             return each(Kind.TEXT, columns);
         }
 
-        /** Columns that become whole numbers of at most 18 digits, each under its own name. */
+        /** Columns that become whole numbers, of the range of a {@code long}, each under its own name. */
         public Builder integer(String... columns) {
             return each(Kind.INTEGER, columns);
         }
 
-        /** Columns that become decimal numbers, each under its own name. */
+        /** Columns that become decimal numbers, within the range of a {@code double}, each under its own name. */
         public Builder decimal(String... columns) {
             return each(Kind.DECIMAL, columns);
         }
@@ -338,15 +355,27 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
             return add(new Member(Kind.VALUES, member, List.of(columns), false));
         }
 
-        /** Gives the last member another name. */
+        /**
+         * Gives the last member another name.
+         *
+         * @throws IllegalStateException if no member was declared yet
+         */
         public Builder as(String member) {
             Member last = takeLast();
             return add(new Member(last.kind, member, last.columns, last.required));
         }
 
-        /** Rejects rows in which the last member would be null. */
+        /**
+         * Rejects rows in which the last member would be null.
+         *
+         * @throws IllegalStateException if no member was declared yet, or the last one is an array, which never is null
+         */
         public Builder required() {
             Member last = takeLast();
+            if (last.kind == Kind.PRESENT || last.kind == Kind.VALUES) {
+                throw new IllegalStateException(
+                        "member " + last.name + " is an array and never null; require a column");
+            }
             return add(new Member(last.kind, last.name, last.columns, true));
         }
 
@@ -358,6 +387,9 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
         }
 
         private Builder each(Kind kind, String... columns) {
+            if (columns.length == 0) {
+                throw new IllegalArgumentException("columns was empty but at least one must be named");
+            }
             for (String column : columns) {
                 add(new Member(kind, column, List.of(column), false));
             }
@@ -368,10 +400,6 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
             if (member.columns.isEmpty()) {
                 throw new IllegalArgumentException("member " + member.name + " has no columns; name at least one");
             }
-            if (members.stream().anyMatch(other -> other.name.equals(member.name))) {
-                throw new IllegalArgumentException(
-                        "member " + member.name + " was declared twice; give one another name, by as()");
-            }
             members.add(member);
             return this;
         }
@@ -379,11 +407,18 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
         /**
          * The mapping.
          *
-         * @throws IllegalArgumentException if it has no members
+         * @throws IllegalArgumentException if it has no members, or two of the same name
          */
         public JsonMapping build() {
             if (members.isEmpty()) {
                 throw new IllegalArgumentException("the mapping has no members; declare at least one");
+            }
+            Set<String> names = new HashSet<>();
+            for (Member member : members) {
+                if (!names.add(member.name)) {
+                    throw new IllegalArgumentException(
+                            "member " + member.name + " was declared twice; give one another name, by as()");
+                }
             }
             return new JsonMapping(this);
         }

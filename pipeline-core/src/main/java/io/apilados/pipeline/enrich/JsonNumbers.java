@@ -60,11 +60,13 @@ final class JsonNumbers {
         }
     }
 
-    /** A decimal number that is written in another way, as JSON has it; null if it is none. */
+    /** A decimal number that is written in another way, as JSON has it; null if it is none that a double holds. */
     static @Nullable String decimal(String text) {
         String stripped = text.strip();
-        return stripped.length() <= MOST_CHARACTERS && DECIMAL.matcher(stripped).matches()
-                ? new BigDecimal(stripped).toString()
-                : null;
+        if (stripped.length() > MOST_CHARACTERS || !DECIMAL.matcher(stripped).matches()) {
+            return null;
+        }
+        BigDecimal number = new BigDecimal(stripped);
+        return Double.isInfinite(number.doubleValue()) ? null : number.toString();
     }
 }

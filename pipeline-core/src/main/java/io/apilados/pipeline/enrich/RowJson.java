@@ -10,20 +10,20 @@ final class RowJson {
     private RowJson() {}
 
     /**
-     * Writes the value of a field, escaped, without quotes around it. There must be room for the bytes of the row as
-     * they are; where it takes more, {@code spare} and another row's worth is free again afterwards.
+     * Writes the value of a field, escaped, without quotes around it. There must be room for its bytes as they are; where
+     * it takes more, {@code room} is free again afterwards.
      */
-    static void text(CsvRow row, int column, JsonBuffer out, int spare) {
+    static void text(CsvRow row, int column, JsonBuffer out, int room) {
         if (row.isPlainJson(column)) {
             out.put(row.bytes(), row.from(column), row.to(column));
         } else if (row.isPlainUtf8(column)) {
             int from = row.from(column);
             int to = row.to(column);
-            out.reserve(JsonBuffer.LONGEST_ESCAPE * (to - from) + row.sizeBytes() + spare);
+            out.reserve(JsonBuffer.LONGEST_ESCAPE * (to - from) + room);
             out.putEscaped(row.bytes(), from, to);
         } else {
             byte[] utf8 = row.text(column).getBytes(StandardCharsets.UTF_8);
-            out.reserve(JsonBuffer.LONGEST_ESCAPE * utf8.length + row.sizeBytes() + spare);
+            out.reserve(JsonBuffer.LONGEST_ESCAPE * utf8.length + room);
             out.putEscaped(utf8, 0, utf8.length);
         }
     }

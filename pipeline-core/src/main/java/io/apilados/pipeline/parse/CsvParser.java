@@ -4,6 +4,8 @@ package io.apilados.pipeline.parse;
 import io.apilados.pipeline.source.ByteSource;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
+import io.apilados.pipeline.source.Split;
+import io.apilados.pipeline.source.SplitPlan;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -101,5 +103,38 @@ public final class CsvParser implements RecordParser<CsvRow> {
     @Override
     public RecordReader<CsvRow> open(ByteSource source, SourceVersion version, SourcePosition from) throws IOException {
         return CsvReader.open(this, source, version, from);
+    }
+
+    /**
+     * Cuts the source into pieces that can be read apart and give exactly what {@link #open(ByteSource, SourceVersion,
+     * SourcePosition)} gives, by one pass over all its bytes. A record that is broken, or may be, is read for the plan as
+     * the reader reads it, so nothing is guessed; that costs the time of parsing about a mebibyte each. A source that can
+     * only be read from its start is one split, and is not read for the plan.
+     *
+     * <p>To stop it, interrupt the calling thread: {@link java.io.InterruptedIOException}.
+     *
+     * @param version what {@link ByteSource#version()} said
+     * @param targetBytes how long a split is to be, 1 or more: splits begin with the first record at each multiple of it
+     * @param threads how many threads scan, 1 or more; with 1, the calling one does. The plan does not depend on it
+     * @throws IOException also if the header cannot be read, or the source is another version now
+     * @throws IllegalArgumentException if more than 1,048,576 splits would come of it, too
+     */
+    public SplitPlan plan(ByteSource source, SourceVersion version, long targetBytes, int threads) throws IOException {
+        return new SplitPlanner(this, source, version, targetBytes).plan(threads, ChunkScans.CHUNK_BYTES);
+    }
+
+    /**
+     * Opens one split of a plan. The reader gives the records and positions that a reader of the whole source gives
+     * there.
+     *
+     * <p>Its {@link RecordReader#advance()} also throws an {@link IOException} that names the byte if the split does not
+     * end where a record ends, and a {@link io.apilados.pipeline.source.SourceChangedException} at the end if the source
+     * is another version by then. Neither gets better by trying again: make a new plan.
+     *
+     * @throws IllegalArgumentException if the plan was made by a parser with other settings, or the split is not in it
+     * @throws IOException also if the source is another version now
+     */
+    public RecordReader<CsvRow> open(ByteSource source, SplitPlan plan, Split split) throws IOException {
+        return new CsvSplits(this, source, plan).open(split);
     }
 }

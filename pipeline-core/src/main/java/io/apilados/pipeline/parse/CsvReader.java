@@ -85,10 +85,22 @@ final class CsvReader implements RecordReader<CsvRow> {
             throw e;
         }
         start.close();
+        return resume(parser, source, version, from, reader.row.header, reader.rawHeader);
+    }
+
+    /** Opens the source where a record starts, with a header that has been read before. */
+    static CsvReader resume(
+            CsvParser parser,
+            ByteSource source,
+            SourceVersion version,
+            SourcePosition from,
+            CsvHeader header,
+            byte[] rawHeader)
+            throws IOException {
         ByteWindow there = new ByteWindow(source.open(version, from.byteOffset()), from.byteOffset());
         CsvReader resumed = new CsvReader(parser, source.location(), there);
-        resumed.row = resumed.row(reader.row.header);
-        resumed.rawHeader = reader.rawHeader;
+        resumed.row = resumed.row(header);
+        resumed.rawHeader = rawHeader;
         resumed.record = from.recordNumber();
         resumed.line = from.line();
         return resumed;

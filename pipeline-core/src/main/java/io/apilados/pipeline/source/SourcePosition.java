@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.source;
 
+import java.io.Serializable;
+
 /**
  * Where a record starts in its source.
  *
@@ -8,7 +10,7 @@ package io.apilados.pipeline.source;
  * @param recordNumber which record it is, from 1; a header is no record
  * @param line the physical line on which it starts, from 1; a header is on line 1
  */
-public record SourcePosition(long byteOffset, long recordNumber, long line) {
+public record SourcePosition(long byteOffset, long recordNumber, long line) implements Serializable {
 
     /** The first byte of a source. */
     public static final SourcePosition START = new SourcePosition(0, 1, 1);

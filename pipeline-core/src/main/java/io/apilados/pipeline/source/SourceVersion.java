@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.source;
 
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -15,7 +16,7 @@ import java.util.Objects;
  * @param tag what changes whenever the bytes do: a modification time, an ETag
  * @param seekable whether it can be opened at an offset other than 0
  */
-public record SourceVersion(String location, long sizeBytes, String tag, boolean seekable) {
+public record SourceVersion(String location, long sizeBytes, String tag, boolean seekable) implements Serializable {
 
     /** The size of a source that does not tell it, such as a pipe. */
     public static final long UNKNOWN_SIZE = -1;

@@ -46,7 +46,7 @@ public interface AlreadyThere {
     enum Scope {
 
         /**
-         * Those whose last attempt in this process ended without a clear answer. A row that is twice in the input is
+         * Those of which an attempt in this process ended without a clear answer after bytes of it may have gone out. A row that is twice in the input is
          * rejected and seen. The price: what was under way when another process was killed is rejected with "already
          * there", though it arrived, when the run goes on.
          */

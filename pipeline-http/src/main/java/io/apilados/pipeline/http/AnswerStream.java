@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What comes from a server, with a look ahead: an answer may come before the request is whole. Confined to the thread that
@@ -38,6 +39,7 @@ final class AnswerStream extends InputStream {
     private int aheadFrom;
     private int aheadTo;
     private long received;
+    private @Nullable IOException broken;
 
     /**
      * What comes over {@code socket}.
@@ -69,7 +71,8 @@ final class AnswerStream extends InputStream {
         try {
             fetch();
         } catch (IOException e) {
-            // Then there is nothing more to be had; writing will show it, or has.
+            // Then there is nothing more to be had; writing will show it, or has, but not say why.
+            broken = broken == null ? e : broken;
         }
         while (aheadTo - aheadFrom > STATUS_AT) {
             if (!isInformational()) {
@@ -82,6 +85,11 @@ final class AnswerStream extends InputStream {
             aheadFrom = end;
         }
         return false;
+    }
+
+    /** Why nothing could be read while the request was being written, such as a TLS alert; null if nothing went wrong. */
+    @Nullable IOException broken() {
+        return broken;
     }
 
     private void fetch() throws IOException {

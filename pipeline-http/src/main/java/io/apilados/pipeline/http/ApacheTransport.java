@@ -116,12 +116,12 @@ final class ApacheTransport implements HttpTransport {
         } catch (IOException | HttpException | RuntimeException e) {
             // A cancelled exchange may fail in any way, depending on where it was.
             if (exchange.late) {
-                throw new TimeoutException("no answer within " + timeout.toMillis() + " ms");
+                throw TransportFailures.late(request.uri().getHost(), timeout, exchange.sent);
             }
             if (e instanceof RuntimeException fault) {
                 throw fault;
             }
-            throw TransportFailures.withoutText(e, request.uri().getHost());
+            throw TransportFailures.withoutText(e, request.uri().getHost(), exchange.sent);
         } finally {
             deadlines.end(exchange);
         }
@@ -214,6 +214,10 @@ final class ApacheTransport implements HttpTransport {
         private final Target target;
         private final HttpRoute route;
         private volatile boolean late;
+
+        /** Whether bytes of the request may have gone out. */
+        private volatile boolean sent;
+
         private volatile @Nullable LeaseRequest lease;
         private volatile @Nullable ConnectionEndpoint endpoint;
 
@@ -240,7 +244,8 @@ final class ApacheTransport implements HttpTransport {
             }
         }
 
-        Answer attempt(boolean resent) throws IOException, HttpException {
+        Answer attempt(boolean again) throws IOException, HttpException {
+            boolean resent = sent;
             ConnectionEndpoint leased = lease();
             endpoint = leased;
             TimeValue keep = null;
@@ -258,9 +263,9 @@ final class ApacheTransport implements HttpTransport {
                 ClassicHttpResponse response = leased.execute(
                         "",
                         message,
-                        (sent, connection, scope) -> {
+                        (outgoing, connection, scope) -> {
                             QuietConnection quiet = (QuietConnection) connection;
-                            ClassicHttpResponse answer = send(sent, quiet, scope, reused, !resent);
+                            ClassicHttpResponse answer = send(outgoing, quiet, scope, reused, !again);
                             wholeAnswer = read(answer, quiet, body);
                             return answer;
                         },
@@ -338,6 +343,9 @@ final class ApacheTransport implements HttpTransport {
                 ClassicHttpRequest tunnel = new BasicClassicHttpRequest("CONNECT", target, target.toHostString());
                 executor.preProcess(tunnel, REQUEST_HEADERS, context);
                 ClassicHttpResponse answer = leased.execute("", tunnel, executor::execute, context);
+                if (answer.getCode() == 407) {
+                    throw new ProxyRefusedException();
+                }
                 if (answer.getCode() < 200 || answer.getCode() >= 300) {
                     throw new IOException("the proxy opened no tunnel");
                 }
@@ -368,6 +376,7 @@ final class ApacheTransport implements HttpTransport {
                 throw stale(new SocketException("the server sent what nobody asked for"), mayResend);
             }
             long received = connection.received();
+            sent = true;
             try {
                 return executor.execute(message, connection, context);
             } catch (SocketTimeoutException e) {

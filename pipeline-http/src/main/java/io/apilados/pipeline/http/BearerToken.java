@@ -2,15 +2,18 @@
 package io.apilados.pipeline.http;
 
 import java.util.Objects;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where the token comes from, and a new one when the API no longer takes it (401). Safe for use by many threads.
  *
  * <p>After a refusal a request is sent once more with what {@link #refresh} returns; when that is the refused token again,
  * or is refused too, the run stops. Of many requests that were refused with the same token one refreshes it.
+ *
+ * <p>{@link #current} is called on the thread that sends, and has to be quick; {@link #kept} is, once it has a token.
+ * {@link #refresh}, and the first load of what is {@code kept}, run on a thread of their own. Requests wait for it no longer
+ * than they have time, and that thread is interrupted when the one that began it gives up: then the batch waits and tries
+ * again.
  *
  * <p>If either method throws, the request is not sent. The run stops, unless an {@link java.io.IOException} is among the
  * causes (wrap one in an {@link java.io.UncheckedIOException}): then the batch waits and tries again. Their messages are
@@ -43,43 +46,11 @@ public interface BearerToken {
         };
     }
 
-    /** Asks the supplier when the first token is needed and after a refusal, and keeps what it returned in between. */
+    /**
+     * Asks the supplier when the first token is needed and after a refusal, and keeps what it returned in between. For
+     * suppliers that ask a server: while one thread waits for it, those that have a token work on.
+     */
     static BearerToken kept(Supplier<String> supplier) {
-        Objects.requireNonNull(supplier, "supplier");
-        ReentrantLock loading = new ReentrantLock();
-        return new BearerToken() {
-            private volatile @Nullable String token;
-
-            @Override
-            public String current() {
-                String known = token;
-                if (known != null) {
-                    return known;
-                }
-                loading.lock();
-                try {
-                    String loaded = token;
-                    return loaded != null ? loaded : load();
-                } finally {
-                    loading.unlock();
-                }
-            }
-
-            @Override
-            public String refresh(String rejected) {
-                loading.lock();
-                try {
-                    return load();
-                } finally {
-                    loading.unlock();
-                }
-            }
-
-            private String load() {
-                String loaded = supplier.get();
-                token = loaded;
-                return loaded;
-            }
-        };
+        return new KeptToken(Objects.requireNonNull(supplier, "supplier"));
     }
 }

@@ -5,11 +5,14 @@ import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.control.Scheduler.Cancellable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
@@ -18,16 +21,23 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import org.apache.hc.core5.concurrent.FutureCallback;
 import org.apache.hc.core5.http.ConnectionClosedException;
+import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.RequestNotExecutedException;
 import org.apache.hc.core5.http.impl.bootstrap.HttpAsyncRequester;
 import org.apache.hc.core5.http.message.BasicHttpRequest;
 import org.apache.hc.core5.http.nio.AsyncClientEndpoint;
+import org.apache.hc.core5.http.nio.AsyncEntityProducer;
+import org.apache.hc.core5.http.nio.RequestChannel;
 import org.apache.hc.core5.http.nio.entity.BasicAsyncEntityProducer;
 import org.apache.hc.core5.http.nio.support.BasicRequestProducer;
 import org.apache.hc.core5.http.protocol.DefaultHttpProcessor;
+import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.http.protocol.HttpProcessor;
+import org.apache.hc.core5.http2.H2Error;
+import org.apache.hc.core5.http2.H2StreamResetException;
 import org.apache.hc.core5.http2.HttpVersionPolicy;
 import org.apache.hc.core5.http2.config.H2Config;
 import org.apache.hc.core5.http2.impl.nio.bootstrap.H2RequesterBootstrap;
@@ -38,6 +48,8 @@ import org.apache.hc.core5.http2.ssl.H2ClientTlsStrategy;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.net.NamedEndpoint;
 import org.apache.hc.core5.reactor.IOReactorConfig;
+import org.apache.hc.core5.reactor.IOSession;
+import org.apache.hc.core5.reactor.IOSessionListener;
 import org.apache.hc.core5.ssl.SSLContexts;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +90,8 @@ final class Http2Transport implements HttpTransport {
                         .setTcpNoDelay(true)
                         .setSoTimeout(Timeout.of(settings.requestTimeout()))
                         .build())
+                .setHandshakeTimeout(connectTimeout)
+                .setIOSessionListener(new RequestTimeout(Timeout.of(settings.requestTimeout())))
                 .setH2Config(H2Config.custom().setPushEnabled(false).build())
                 .setTlsStrategy(new H2ClientTlsStrategy(
                         given == null ? SSLContexts.createSystemDefault() : given, Http2Transport::checkHostName, null))
@@ -97,23 +111,27 @@ final class Http2Transport implements HttpTransport {
     public Answer exchange(Request request, Duration timeout) throws IOException, TimeoutException {
         Exchange exchange = new Exchange(request);
         Cancellable timer = scheduler.schedule(exchange::cancel, timeout);
+        String host = request.uri().getHost();
         try {
             if (!free.tryAcquire(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new InterruptedIOException("no connection was free in time");
+                throw new ConnectException("no connection was free in time");
             }
             try {
                 return exchange.run();
             } finally {
-                free.release();
+                if (!exchange.leftConnecting) {
+                    free.release();
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while waiting for an answer");
+            throw exchange.sent
+                    ? new InterruptedIOException("interrupted while waiting for an answer")
+                    : new ConnectException("interrupted while waiting for a connection");
         } catch (CancellationException | IOException e) {
-            if (exchange.late) {
-                throw new TimeoutException("no answer within " + timeout.toMillis() + " ms");
-            }
-            throw TransportFailures.withoutText(e, request.uri().getHost());
+            throw exchange.late
+                    ? TransportFailures.late(host, timeout, exchange.sent)
+                    : TransportFailures.withoutText(e, host, exchange.sent);
         } finally {
             timer.cancel();
         }
@@ -136,6 +154,12 @@ final class Http2Transport implements HttpTransport {
         private volatile boolean late;
         private volatile @Nullable Future<?> waitingFor;
 
+        /** Whether bytes of the request may have gone out. */
+        private volatile boolean sent;
+
+        /** Whether a connection is still on its way that nobody waits for any more; the place is its own then. */
+        private boolean leftConnecting;
+
         Exchange(Request request) {
             this.request = request;
         }
@@ -156,26 +180,12 @@ final class Http2Transport implements HttpTransport {
             }
         }
 
-        private Answer attempt(boolean resent) throws IOException, InterruptedException {
-            String scheme = request.uri().getScheme().toLowerCase(Locale.ROOT);
-            HttpHost target =
-                    new HttpHost(scheme, request.uri().getHost(), request.uri().getPort());
-            AsyncClientEndpoint endpoint = await(requester.connect(target, connectTimeout));
-            AnswerConsumer consumer = new AnswerConsumer(request.mostAnswerBytes(), resent);
+        private Answer attempt(boolean again) throws IOException, InterruptedException {
+            AsyncClientEndpoint endpoint = connect();
+            AnswerConsumer consumer = new AnswerConsumer(request.mostAnswerBytes(), sent);
             boolean whole = false;
             try {
-                BasicHttpRequest message = new BasicHttpRequest(request.method(), request.uri());
-                request.headers().forEach(message::setHeader);
-                byte[] body = request.body();
-                Answer answer = await(endpoint.execute(
-                        new BasicRequestProducer(
-                                message,
-                                body == null
-                                        ? null
-                                        // A copy: after a time-out it may be read from still.
-                                        : new BasicAsyncEntityProducer(Arrays.copyOf(body, request.bodyLength()))),
-                        consumer,
-                        null));
+                Answer answer = await(endpoint.execute(new Message(), consumer, null));
                 whole = true;
                 return answer;
             } catch (IOException e) {
@@ -183,10 +193,14 @@ final class Http2Transport implements HttpTransport {
                 if (enough != null) {
                     return enough;
                 }
+                if (e instanceof H2StreamResetException reset && reset.getCode() == H2Error.NO_ERROR.getCode()) {
+                    // The library's way to say that the server was silent for too long.
+                    throw new SocketTimeoutException();
+                }
                 boolean sentAway = e instanceof ConnectionClosedException
                         || e instanceof RequestNotExecutedException
                         || e instanceof SocketException;
-                if (sentAway && !consumer.begun() && !resent && !late) {
+                if (sentAway && !consumer.begun() && !again && !late) {
                     throw new StaleConnectionException(e);
                 }
                 throw e;
@@ -196,6 +210,26 @@ final class Http2Transport implements HttpTransport {
                 } else {
                     endpoint.releaseAndDiscard();
                 }
+            }
+        }
+
+        private AsyncClientEndpoint connect() throws IOException, InterruptedException {
+            String scheme = request.uri().getScheme().toLowerCase(Locale.ROOT);
+            HttpHost target =
+                    new HttpHost(scheme, request.uri().getHost(), request.uri().getPort());
+            Connecting connecting = new Connecting();
+            Future<AsyncClientEndpoint> unused = requester.connect(target, connectTimeout, null, connecting);
+            try {
+                return await(connecting);
+            } catch (CancellationException e) {
+                leftConnecting = true;
+                throw e;
+            } catch (InterruptedException e) {
+                leftConnecting = connecting.cancel(true) || connecting.isCancelled();
+                if (!leftConnecting && !connecting.isCompletedExceptionally()) {
+                    connecting.join().releaseAndDiscard();
+                }
+                throw e;
             }
         }
 
@@ -214,6 +248,92 @@ final class Http2Transport implements HttpTransport {
                 throw new IOException(cause);
             }
         }
+
+        /** The request, which says when it is about to go out: TLS and the library's own greeting come before. */
+        private final class Message extends BasicRequestProducer {
+            Message() {
+                super(head(request), body(request));
+            }
+
+            @Override
+            public void sendRequest(RequestChannel channel, HttpContext context) throws HttpException, IOException {
+                sent = true;
+                super.sendRequest(channel, context);
+            }
+        }
+    }
+
+    private static BasicHttpRequest head(Request request) {
+        BasicHttpRequest message = new BasicHttpRequest(request.method(), request.uri());
+        request.headers().forEach(message::setHeader);
+        return message;
+    }
+
+    private static @Nullable AsyncEntityProducer body(Request request) {
+        byte[] body = request.body();
+        // A copy: after a time-out it may be read from still.
+        return body == null ? null : new BasicAsyncEntityProducer(Arrays.copyOf(body, request.bodyLength()));
+    }
+
+    /**
+     * A connection on its way. The library loses one that it makes for a future which was cancelled meanwhile, and its
+     * place in the pool with it. So its own future is left alone: when nobody waits for this one any more, the connection
+     * is let go of as soon as it is made, or has failed, and only then its place.
+     */
+    private final class Connecting extends CompletableFuture<AsyncClientEndpoint>
+            implements FutureCallback<AsyncClientEndpoint> {
+
+        @Override
+        public void completed(AsyncClientEndpoint endpoint) {
+            if (!complete(endpoint)) {
+                endpoint.releaseAndDiscard();
+                free.release();
+            }
+        }
+
+        @Override
+        public void failed(Exception cause) {
+            if (!completeExceptionally(cause)) {
+                free.release();
+            }
+        }
+
+        @Override
+        public void cancelled() {
+            failed(new ConnectionClosedException());
+        }
+    }
+
+    /**
+     * Lets a server be silent for so long, as soon as there is something to write to it. The library takes the time for
+     * connecting as that for all that follows.
+     *
+     * @param time for one read
+     */
+    private record RequestTimeout(Timeout time) implements IOSessionListener {
+
+        @Override
+        public void outputReady(IOSession session) {
+            session.setSocketTimeout(time);
+        }
+
+        @Override
+        public void connected(IOSession session) {}
+
+        @Override
+        public void startTls(IOSession session) {}
+
+        @Override
+        public void inputReady(IOSession session) {}
+
+        @Override
+        public void timeout(IOSession session) {}
+
+        @Override
+        public void exception(IOSession session, Exception cause) {}
+
+        @Override
+        public void disconnected(IOSession session) {}
     }
 
     /** The connection went before a byte of an answer came. */

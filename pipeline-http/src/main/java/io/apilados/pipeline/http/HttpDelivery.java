@@ -155,9 +155,15 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
             length = bytes.length;
             headers.put("Content-Encoding", "gzip");
         }
-        DeliveryOutcome outcome;
         try {
-            outcome = judge(requests.send(method, uri, headers, bytes, length), batch);
+            Answer answer = requests.send(method, uri, headers, bytes, length);
+            DeliveryOutcome outcome = judge(answer, batch);
+            boolean later = outcome instanceof DeliveryOutcome.Retry retry
+                    && (answer.resent() || !"http-429".equals(retry.reason()));
+            if (later) {
+                mayHaveArrived(batch);
+            }
+            return outcome;
         } catch (RunStop e) {
             return e.outcome();
         } catch (ConnectException | UnknownHostException e) {
@@ -166,10 +172,6 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
             mayHaveArrived(batch);
             throw e;
         }
-        if (outcome instanceof DeliveryOutcome.Retry later && !"http-429".equals(later.reason())) {
-            mayHaveArrived(batch);
-        }
-        return outcome;
     }
 
     private static byte[] gzipped(RequestBody body) throws IOException {

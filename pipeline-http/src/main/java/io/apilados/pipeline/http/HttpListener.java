@@ -19,7 +19,8 @@ public interface HttpListener {
      *
      * @param host the host, never the rest of the address, which may hold secrets
      * @param result {@code 1xx} to {@code 5xx}; without an answer {@code time-out}, {@code no-connection},
-     *     {@code unknown-host}, {@code connection-broken} or {@code certificate}
+     *     {@code unknown-host}, {@code connection-broken}, {@code certificate}, {@code client-certificate}, or
+     *     {@code http-407} of a proxy that opens no tunnel
      * @param duration from its start, which may be waiting for a connection, to its last byte
      * @param resent whether the request went out twice, because the server had closed the connection meanwhile
      * @param connectionsInUse how many connections carried other requests when it ended

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,7 @@ public final class HttpLookup implements CCTsLoader, AutoCloseable {
     private final HttpTransport transport;
     private final KeyedRequests exchanges;
     private final KeyRequests requests;
+    private final PartsAtOnce parts;
     private final LookupAnswer.Shape shape;
     private final @Nullable HttpLookupCache cache;
 
@@ -74,6 +76,7 @@ public final class HttpLookup implements CCTsLoader, AutoCloseable {
         this.transport = builder.transport(resilience.scheduler());
         this.exchanges = builder.exchanges(transport, resilience.scheduler(), resilience.attemptTimeout());
         this.requests = builder.requests(builder.page);
+        this.parts = new PartsAtOnce(builder.maxConnections());
         this.shape = builder.shape(builder.pages);
         this.cache = builder.cacheLife == null
                 ? null
@@ -90,15 +93,13 @@ public final class HttpLookup implements CCTsLoader, AutoCloseable {
         if (cache != null) {
             return cache.load(keys);
         }
-        Map<String, Integer> ids = new HashMap<>();
+        Map<String, Integer> ids = new ConcurrentHashMap<>();
         ask(keys, (asked, found, life) -> ids.putAll(found));
         return ids;
     }
 
     private void ask(Collection<String> keys, HttpLookupCache.Sink sink) throws IOException, InterruptedException {
-        for (List<String> part : requests.cut(keys, keysPerRequest)) {
-            askFor(part, sink);
-        }
+        parts.ask(requests.cut(keys, keysPerRequest), part -> askFor(part, sink));
     }
 
     private void askFor(List<String> keys, HttpLookupCache.Sink sink) throws IOException, InterruptedException {
@@ -228,6 +229,7 @@ public final class HttpLookup implements CCTsLoader, AutoCloseable {
 
     @Override
     public void close() {
+        parts.close();
         transport.close();
     }
 
@@ -252,7 +254,8 @@ public final class HttpLookup implements CCTsLoader, AutoCloseable {
 
         /**
          * How many keys are asked for in one request, 1 to 10,000; {@value HttpLookup#DEFAULT_KEYS_PER_REQUEST} by
-         * default. Fewer if the address would be longer than 8,000 characters.
+         * default. Fewer if the address would be longer than 8,000 characters. More keys take several requests, as many at
+         * once as {@link #maxConnections} and the resilience allow.
          */
         public Builder keysPerRequest(int value) {
             if (value < 1 || value > 10_000) {

@@ -30,7 +30,7 @@ final class HttpLookupCache {
         void ask(Collection<String> keys, Sink sink) throws IOException, InterruptedException;
     }
 
-    /** Takes what a request told. */
+    /** Takes what a request told; safe for use by many threads. */
     interface Sink {
 
         /**

@@ -277,6 +277,10 @@ abstract class HttpLookupSettings<B extends HttpLookupSettings<B>> {
         PlainHttp.warnIfUsed(uri);
     }
 
+    int maxConnections() {
+        return maxConnections;
+    }
+
     KeyRequests requests(@Nullable String page) {
         return new KeyRequests(uri, template, bodyTemplate, parameters, pageSize, page);
     }

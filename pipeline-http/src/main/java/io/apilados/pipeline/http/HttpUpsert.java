@@ -41,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  * same key end as one entry. With several requests under way it is not said which of these rows comes last.
  *
  * <p>A record takes two requests, one after the other, four at most, on one concurrency slot and one moment of the rate
- * limit: give half the rate that the API allows.
+ * limit: give half the rate that the API allows, or a quarter where others create and delete the same entries. A limit
+ * that adapts needs no such sum.
  *
  * <p>Creating and updating carry {@code Idempotency-Key}: the same record sent again has the same key for the same of both.
  * No key, token, record or query appears in a message or a log.

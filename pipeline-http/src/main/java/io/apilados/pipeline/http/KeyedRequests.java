@@ -6,7 +6,10 @@ import io.apilados.pipeline.deliver.DeliveryOutcome;
 import io.apilados.pipeline.http.HttpTransport.Answer;
 import io.apilados.pipeline.http.HttpTransport.Request;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -43,6 +46,7 @@ record KeyedRequests(
      * Sends and waits for the answer that counts.
      *
      * @param headers what belongs to this request alone
+     * @throws ConnectException if nothing was sent that is without an answer; so does {@link UnknownHostException}
      * @throws TimeoutException if the time is over
      * @throws IOException if there is no answer for another reason
      * @throws RunStop if none will ever be had
@@ -55,11 +59,34 @@ record KeyedRequests(
     /** The same with the first {@code length} bytes of {@code body}. */
     Answer send(String method, URI uri, Map<String, String> headers, byte @Nullable [] body, int length)
             throws IOException, TimeoutException, RunStop {
+        AtomicBoolean resent = new AtomicBoolean();
+        try {
+            Answer last = follow(method, uri, headers, body, length, resent);
+            return new Answer(last.status(), last.headers(), last.body(), last.truncated(), resent.get());
+        } catch (ConnectException | UnknownHostException e) {
+            // These say that nothing was sent, which is not true of what came before.
+            throw resent.get() ? new SocketException(e.getMessage()) : e;
+        }
+    }
+
+    /**
+     * Goes on until there is an answer that counts.
+     *
+     * @param resent is told when a request went out twice
+     */
+    private Answer follow(
+            String method,
+            URI uri,
+            Map<String, String> headers,
+            byte @Nullable [] body,
+            int length,
+            AtomicBoolean resent)
+            throws IOException, TimeoutException, RunStop {
         long start = scheduler.nanoTime();
-        String token = tokens == null ? null : tokens.current();
+        String token = tokens == null ? null : tokens.current(timeout);
         boolean refreshed = false;
         int followed = 0;
-        Duration left = tokens == null ? timeout : positive(timeout.minusNanos(scheduler.nanoTime() - start));
+        Duration left = tokens == null ? timeout : left(start);
         URI target = uri;
         while (true) {
             boolean trusted = RedirectRule.sameServer(uri, target);
@@ -71,15 +98,16 @@ record KeyedRequests(
                 all.put("Authorization", "Bearer " + token);
             }
             Answer answer = exchange(new Request(method, target, all, body, length, mostAnswerBytes), left);
-            left = timeout.minusNanos(scheduler.nanoTime() - start);
+            if (answer.resent()) {
+                resent.set(true);
+            }
             if (answer.status() == 401 && trusted && tokens != null && token != null && !refreshed) {
-                String other = tokens.insteadOf(token, positive(left));
+                String other = tokens.insteadOf(token, left(start));
                 if (other.equals(token)) {
                     return answer;
                 }
                 token = other;
                 refreshed = true;
-                left = positive(timeout.minusNanos(scheduler.nanoTime() - start));
             } else if (redirects.concerns(answer.status())) {
                 if (followed++ == redirects.most()) {
                     throw new RunStop(
@@ -87,10 +115,10 @@ record KeyedRequests(
                             "the API redirects more than " + redirects.most() + " times; check the address");
                 }
                 target = redirected(target, answer);
-                left = positive(left);
             } else {
                 return answer;
             }
+            left = left(start);
         }
     }
 
@@ -107,9 +135,16 @@ record KeyedRequests(
         return to;
     }
 
-    private Duration positive(Duration left) throws TimeoutException {
+    /**
+     * How much of the time is left.
+     *
+     * @throws ConnectException if none is: what was sent so far was answered, and was to be sent again
+     */
+    private Duration left(long start) throws ConnectException {
+        Duration left = timeout.minusNanos(scheduler.nanoTime() - start);
         if (left.isNegative() || left.isZero()) {
-            throw new TimeoutException("no answer within " + timeout.toMillis() + " ms");
+            throw new ConnectException(
+                    "there was no time left to send the request within " + timeout.toMillis() + " ms");
         }
         return left;
     }
@@ -120,11 +155,9 @@ record KeyedRequests(
             Answer answer = transport.exchange(request, left);
             tell(request, answer.status() / 100 + "xx", start, answer.resent());
             return answer;
-        } catch (CertificateRefusedException e) {
-            tell(request, "certificate", start, false);
-            throw new RunStop(
-                    "certificate",
-                    e.getMessage() + "; give the SSLContext that trusts it, or mend the certificate on the server");
+        } catch (RefusedConnectionException e) {
+            tell(request, e.code(), start, false);
+            throw e.stop();
         } catch (TimeoutException e) {
             tell(request, "time-out", start, false);
             throw e;

@@ -88,7 +88,8 @@ final class RequestStream extends OutputStream {
         } catch (IOException e) {
             // The answer may have come while this was waiting for room.
             if (!answers.finalAnswerHasBegun()) {
-                throw e;
+                IOException reason = answers.broken();
+                throw reason == null ? e : reason;
             }
             cutShort = true;
         }

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Remembers which records were sent without a clear answer: the last 65,536 of them, by a hash of their key. One that is
+ * Remembers which records may have been sent without a clear answer: the last 65,536 of them, by a hash of their key. One that is
  * forgotten is rejected rather than taken for delivered. Safe for use by many threads.
  */
 final class SentBefore {

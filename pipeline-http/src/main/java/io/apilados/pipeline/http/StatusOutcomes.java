@@ -41,6 +41,10 @@ final class StatusOutcomes {
                 DeliveryOutcome.stop(code, "the API answered 401: it does not know the token; give a valid one");
             case 403 ->
                 DeliveryOutcome.stop(code, "the API answered 403: the token may not do this; give one that may");
+            case 407 ->
+                DeliveryOutcome.stop(
+                        code,
+                        "the proxy answered 407: it asks for a user and password; give a proxy that asks for none");
             case 301, 302, 303, 307, 308 ->
                 DeliveryOutcome.stop(
                         code, "the API answered " + status + ": it redirects; give the address it redirects to");

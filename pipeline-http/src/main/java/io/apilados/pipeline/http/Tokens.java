@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +19,9 @@ final class Tokens {
     private static final int DEEPEST_CAUSE = 16;
 
     private final BearerToken source;
-    private final ReentrantLock refreshing = new ReentrantLock();
+
+    /** Held by the thread that asks for a token, not by those that wait for it. */
+    private final Semaphore turn = new Semaphore(1);
 
     Tokens(BearerToken source) {
         this.source = source;
@@ -26,47 +30,89 @@ final class Tokens {
     /**
      * The token to use.
      *
-     * @throws IOException if it cannot be had for now
+     * @param patience how long to wait for it
+     * @throws ConnectException if it cannot be had for now
      * @throws RunStop if there is none
      */
-    String current() throws IOException, RunStop {
+    String current(Duration patience) throws ConnectException, RunStop {
+        if (source instanceof KeptToken kept && !kept.isThere()) {
+            return inTurn(source::current, patience);
+        }
         return checked(source::current);
     }
 
     /**
      * The token to use in place of {@code rejected}; the same one if there is no other.
      *
-     * @param patience how long to wait while another thread asks for it
+     * @param patience how long to wait for it
+     * @throws ConnectException if it cannot be had for now
+     * @throws RunStop if there is none
      */
-    String insteadOf(String rejected, Duration patience) throws IOException, TimeoutException, RunStop {
+    String insteadOf(String rejected, Duration patience) throws ConnectException, RunStop {
+        String now = checked(source::current);
+        if (!now.equals(rejected)) {
+            return now;
+        }
+        return inTurn(
+                () -> {
+                    String since = source.current();
+                    return rejected.equals(since) ? source.refresh(rejected) : since;
+                },
+                patience);
+    }
+
+    /** Asks on a thread of its own, one at a time: whatever it hangs in, those that wait can give up. */
+    private String inTurn(Supplier<String> question, Duration patience) throws ConnectException, RunStop {
+        long start = System.nanoTime();
+        long nanos = patience.toNanos();
+        FutureTask<String> asked = new FutureTask<>(question::get);
         try {
-            if (!refreshing.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new TimeoutException("no new token in time");
+            if (!turn.tryAcquire(nanos, TimeUnit.NANOSECONDS)) {
+                throw new ConnectException("the token could not be had in time");
             }
+            runThenRelease(asked);
+            String answer = asked.get(nanos - (System.nanoTime() - start), TimeUnit.NANOSECONDS);
+            return checked(() -> answer);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IOException("interrupted while waiting for a new token");
-        }
-        try {
-            String now = current();
-            return now.equals(rejected) ? checked(() -> source.refresh(rejected)) : now;
+            throw new ConnectException("interrupted while waiting for a token");
+        } catch (TimeoutException e) {
+            throw new ConnectException("the token could not be had in time");
+        } catch (ExecutionException e) {
+            throw failed(e.getCause());
         } finally {
-            refreshing.unlock();
+            asked.cancel(true);
         }
     }
 
-    /** Throws away the exceptions: they may hold what was loaded. */
-    private static String checked(Supplier<@Nullable String> asked) throws IOException, RunStop {
+    private void runThenRelease(FutureTask<?> asked) {
+        Thread asking = new Thread(
+                () -> {
+                    try {
+                        asked.run();
+                    } finally {
+                        turn.release();
+                    }
+                },
+                "pipeline-token");
+        asking.setDaemon(true);
+        boolean started = false;
+        try {
+            asking.start();
+            started = true;
+        } finally {
+            if (!started) {
+                turn.release();
+            }
+        }
+    }
+
+    private static String checked(Supplier<@Nullable String> asked) throws ConnectException, RunStop {
         String token;
         try {
             token = asked.get();
         } catch (RuntimeException e) {
-            if (hasIoCause(e)) {
-                throw new ConnectException("the token could not be had");
-            }
-            throw new RunStop(
-                    "token",
-                    "the supplier of the token failed with " + e.getClass().getName());
+            throw failed(e);
         }
         if (token == null || token.isBlank()) {
             throw new RunStop("token", "the supplier of the token returned none; give a valid one");
@@ -80,8 +126,17 @@ final class Tokens {
         return Objects.requireNonNull(token);
     }
 
-    private static boolean hasIoCause(Throwable failure) {
-        Throwable cause = failure;
+    /** Throws away the exception: it may hold what was loaded. */
+    private static RunStop failed(@Nullable Throwable failure) throws ConnectException {
+        if (hasIoCause(failure)) {
+            throw new ConnectException("the token could not be had");
+        }
+        String kind = failure == null ? "nothing" : failure.getClass().getName();
+        return new RunStop("token", "the supplier of the token failed with " + kind);
+    }
+
+    private static boolean hasIoCause(@Nullable Throwable failure) {
+        @Nullable Throwable cause = failure;
         for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
             if (cause instanceof IOException) {
                 return true;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.http;
 
+import io.apilados.pipeline.control.Scheduler;
+import io.apilados.pipeline.control.Scheduler.Cancellable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -49,6 +52,7 @@ final class Http2Server implements AutoCloseable {
     private final URI uri;
     private volatile Reply reply = new Reply(200, "ok", "X-Any", "1");
     private volatile boolean silent;
+    private volatile Duration delay = Duration.ZERO;
 
     private Http2Server(@Nullable SSLContext context) throws InterruptedException, ExecutionException {
         boolean encrypted = context != null;
@@ -97,6 +101,11 @@ final class Http2Server implements AutoCloseable {
         silent = value;
     }
 
+    /** Lets each answer wait for so long. */
+    void answerAfter(Duration value) {
+        delay = value;
+    }
+
     @Override
     public void close() {
         server.close(CloseMode.IMMEDIATE);
@@ -124,6 +133,23 @@ final class Http2Server implements AutoCloseable {
             if (silent) {
                 return;
             }
+            if (delay.isZero()) {
+                answer(trigger, context);
+                return;
+            }
+            Cancellable unused = Scheduler.system()
+                    .schedule(
+                            () -> {
+                                try {
+                                    answer(trigger, context);
+                                } catch (HttpException | IOException e) {
+                                    // The client went away.
+                                }
+                            },
+                            delay);
+        }
+
+        private void answer(ResponseTrigger trigger, HttpContext context) throws HttpException, IOException {
             Reply now = reply;
             trigger.submitResponse(
                     AsyncResponseBuilder.create(now.status())

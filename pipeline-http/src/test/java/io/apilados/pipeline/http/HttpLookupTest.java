@@ -165,7 +165,51 @@ class HttpLookupTest {
         try (HttpLookup lookup = at().build()) {
             assertThat(lookup.load(keys).keySet()).isEqualTo(keys);
         }
-        assertThat(requests).extracting(request -> asked(request).size()).containsExactly(100, 100, 50);
+        assertThat(requests).extracting(request -> asked(request).size()).containsExactlyInAnyOrder(100, 100, 50);
+    }
+
+    @Test
+    void severalRequestsAreUnderWayAtOnce() throws Exception {
+        CountDownLatch three = new CountDownLatch(3);
+        try (RawServer waiting = RawServer.answering(request -> {
+                    three.countDown();
+                    three.await();
+                    return byLength(asked(request));
+                });
+                HttpLookup lookup = HttpLookup.at(waiting.uri())
+                        .queryParameter("clave")
+                        .key("/clave")
+                        .keysPerRequest(10)
+                        .maxConnections(3)
+                        .build()) {
+            assertThat(lookup.load(keys(95, 4))).hasSize(95);
+            assertThat(waiting.mostOpen()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void firstOfSeveralRequestsThatFailsForGoodEndsTheLoad() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        AtomicInteger count = new AtomicInteger();
+        try (RawServer odd = RawServer.answering(request -> {
+                    if (count.incrementAndGet() == 2) {
+                        return Answer.of(403);
+                    }
+                    never.await();
+                    return Answer.of(200);
+                });
+                HttpLookup lookup = HttpLookup.at(odd.uri())
+                        .queryParameter("clave")
+                        .key("/clave")
+                        .keysPerRequest(10)
+                        .maxConnections(2)
+                        .build()) {
+            assertThatThrownBy(() -> lookup.load(keys(95, 4)))
+                    .isInstanceOfSatisfying(
+                            HttpLookupException.class,
+                            refused -> assertThat(refused.code()).isEqualTo("http-403"));
+            assertThat(count).hasValue(2);
+        }
     }
 
     @Test

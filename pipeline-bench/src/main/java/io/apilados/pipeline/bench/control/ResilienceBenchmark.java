@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * are taken, and both permits end well. The limits are the same on both sides and out of reach: 10,000 in flight, and
  * 1,000,000,000 a second.
  *
- * <pre>mvn -q -pl pipeline-core,pipeline-bench compile exec:exec -Djmh.args="ResilienceBenchmark -prof gc"</pre>
+ * <pre>mvn -q -pl pipeline-bench -am test-compile exec:exec -Dbench=request</pre>
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.bench.enrich;
 
+import io.apilados.pipeline.bench.data.CatalogKeys;
 import io.apilados.pipeline.enrich.CCTsCatalog;
 import io.apilados.pipeline.parse.CsvParser;
 import io.apilados.pipeline.parse.CsvRow;
@@ -39,7 +40,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * serial collector, as in a small container, and the heap touched beforehand, so that no page fault of its first use is
  * in it.
  *
- * <pre>mvn -q -pl pipeline-bench -am test-compile exec:exec -Djmh.args="CatalogLoad"</pre>
+ * <pre>mvn -q -pl pipeline-bench -am test-compile exec:exec -Dbench=load</pre>
  *
  * <p>What the first load in a fresh JVM takes, most of it for code that is not compiled yet:
  *
@@ -61,8 +62,8 @@ public class CatalogLoadBenchmark {
         CSV_TO_HASH_MAP,
         /** Lines split at the comma, with no care for quotes, into a {@code HashMap}: the strictest rival. */
         SPLIT_TO_HASH_MAP,
-        CSV_TO_PACKED,
-        SAVED_TO_PACKED
+        OURS_CSV_TO_PACKED,
+        OURS_SAVED_TO_PACKED
     }
 
     /** What the loading thread took of the CPU. */
@@ -90,7 +91,7 @@ public class CatalogLoadBenchmark {
 
     /** From what to what. */
     @Param
-    public Way way = Way.CSV_TO_PACKED;
+    public Way way = Way.OURS_CSV_TO_PACKED;
 
     /** How many keys; the second is the whole national catalog. */
     @Param({"270000", "597685"})
@@ -113,7 +114,7 @@ public class CatalogLoadBenchmark {
                 out.write(1000 + id + "," + all.get(id) + "\n");
             }
         }
-        if (way == Way.SAVED_TO_PACKED) {
+        if (way == Way.OURS_SAVED_TO_PACKED) {
             // Not loaded from the CSV: a first load must find nothing compiled that loads.
             CCTsCatalog.Builder catalog = CCTsCatalog.builder();
             for (int id = 0; id < keys; id++) {
@@ -145,8 +146,8 @@ public class CatalogLoadBenchmark {
         return switch (way) {
             case CSV_TO_HASH_MAP -> csvToHashMap();
             case SPLIT_TO_HASH_MAP -> splitToHashMap();
-            case CSV_TO_PACKED -> CCTsCatalog.load(ByteSource.file(csv));
-            case SAVED_TO_PACKED -> CCTsCatalog.load(ByteSource.file(saved));
+            case OURS_CSV_TO_PACKED -> CCTsCatalog.load(ByteSource.file(csv));
+            case OURS_SAVED_TO_PACKED -> CCTsCatalog.load(ByteSource.file(saved));
         };
     }
 

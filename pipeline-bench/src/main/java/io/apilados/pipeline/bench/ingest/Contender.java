@@ -17,6 +17,7 @@ import io.apilados.pipeline.report.RunReport;
 import io.apilados.pipeline.source.ByteSource;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -44,11 +45,17 @@ public final class Contender {
             RunReport report = run(options, delivery, rejects, checkpoints, figures);
             System.out.println(figures.result(report));
         } finally {
-            for (Path file : Files.list(checkpoints).toList()) {
+            delete(checkpoints);
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+            for (Path file : files) {
                 Files.delete(file);
             }
-            Files.delete(checkpoints);
         }
+        Files.delete(folder);
     }
 
     // <job>
@@ -77,6 +84,7 @@ public final class Contender {
                 .rate(RateLimit.disabled())
                 .checkpoint(CheckpointStore.directory(checkpoints))
                 .rejects(rejects)
+                .readers(Integer.parseInt(options.getOrDefault("readers", "1")))
                 .listener(figures)
                 .build()
                 .run();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.apilados.pipeline.bench.enrich;
+package io.apilados.pipeline.bench.data;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /** Made-up school keys: one of 32 states, one of twelve kinds of school, a number and a letter. */
-final class CatalogKeys {
+public final class CatalogKeys {
 
     private static final String[] KINDS = {
         "DPR", "DJN", "DES", "DTV", "PPR", "PJN", "KPR", "KJN", "DST", "PES", "EPR", "DCC"
@@ -18,7 +18,7 @@ final class CatalogKeys {
     private CatalogKeys() {}
 
     /** So many keys in random order, no two the same; always the same ones. */
-    static List<String> random(int count) {
+    public static List<String> random(int count) {
         SplittableRandom random = new SplittableRandom(7);
         Set<String> keys = new LinkedHashSet<>();
         while (keys.size() < count) {

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline;
+
+import io.apilados.pipeline.batch.InHand;
+import io.apilados.pipeline.enrich.CatalogUnavailableException;
+import io.apilados.pipeline.parse.CsvParser;
+import io.apilados.pipeline.parse.CsvRow;
+import io.apilados.pipeline.parse.CsvSplits;
+import io.apilados.pipeline.parse.RecordReader;
+import io.apilados.pipeline.parse.RejectedRecord;
+import io.apilados.pipeline.source.ByteArray;
+import io.apilados.pipeline.source.ByteSource;
+import io.apilados.pipeline.source.SourcePosition;
+import io.apilados.pipeline.source.SourceVersion;
+import io.apilados.pipeline.source.Split;
+import io.apilados.pipeline.source.SplitPlan;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads and enriches the splits of a source on several threads, and hands out what came of it in the order of the source:
+ * to whoever takes it, it is a reader like others whose records are enriched already. So nothing after it differs from a
+ * run that reads with one thread: batches, keys, checkpoints and rejected records are the same.
+ *
+ * <p>So many splits as there are threads, and one more, are held at most.
+ *
+ * <p>Confined to the reading thread; those that read ahead meet it in the outcomes of their tasks.
+ *
+ * @param <T> what a record is in a batch
+ */
+final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
+
+    /** Long enough that opening a split does not count, short enough to be held. */
+    private static final long SPLIT_BYTES = 1 << 20;
+
+    private static final int MOST_SPLITS = 1 << 18;
+
+    private final CsvSplits splits;
+    private final Enrichment<T> enrichment;
+    private final boolean encoded;
+    private final SourcePosition from;
+    private final byte[] rawHeader;
+    private final ExecutorService threads;
+    private final int mostAhead;
+    private final ArrayDeque<Future<Stretch<T>>> ahead = new ArrayDeque<>();
+    private final ArrayDeque<Stretch<T>> idle = new ArrayDeque<>();
+
+    private int nextSplit;
+    private Stretch<T> current;
+
+    private ReadAhead(
+            CsvSplits splits,
+            Enrichment<T> enrichment,
+            boolean encoded,
+            SourcePosition from,
+            byte[] rawHeader,
+            int readers) {
+        this.splits = splits;
+        this.enrichment = enrichment;
+        this.encoded = encoded;
+        this.from = from;
+        this.rawHeader = rawHeader;
+        this.mostAhead = readers + 1;
+        this.threads = Executors.newFixedThreadPool(readers, task -> {
+            Thread thread = new Thread(task, "pipeline-reader");
+            thread.setDaemon(true);
+            return thread;
+        });
+        this.current = new Stretch<>(encoded);
+        this.current.endsAt(from);
+        List<Split> all = splits.plan().splits();
+        while (nextSplit < all.size() - 1 && all.get(nextSplit + 1).start().byteOffset() <= from.byteOffset()) {
+            nextSplit++;
+        }
+    }
+
+    /**
+     * Opens a source for reading ahead.
+     *
+     * @param readers how many threads read, 2 or more
+     * @return null if the source cannot be read in pieces
+     */
+    static <T> @Nullable ReadAhead<T> open(
+            CsvParser parser,
+            ByteSource source,
+            SourceVersion version,
+            SourcePosition from,
+            int readers,
+            Enrichment<T> enrichment,
+            boolean encoded)
+            throws IOException {
+        if (!version.seekable() || version.sizeBytes() <= SPLIT_BYTES) {
+            return null;
+        }
+        long target = Math.max(SPLIT_BYTES, version.sizeBytes() / MOST_SPLITS + 1);
+        SplitPlan plan = parser.plan(source, version, target, readers);
+        byte[] header;
+        SourcePosition first;
+        try (RecordReader<CsvRow> reader = parser.open(source, version, SourcePosition.START)) {
+            header = reader.rawHeader();
+            first = reader.nextPosition();
+        }
+        SourcePosition begin = from.byteOffset() <= first.byteOffset() ? first : from;
+        return new ReadAhead<>(new CsvSplits(parser, source, plan), enrichment, encoded, begin, header, readers);
+    }
+
+    /**
+     * Goes to the next record.
+     *
+     * @throws ClosedByInterruptException if the thread is interrupted while it waits for one
+     */
+    @Override
+    public Step advance() throws IOException {
+        while (!current.next()) {
+            rethrow(current.failure());
+            fill();
+            Future<Stretch<T>> next = ahead.poll();
+            if (next == null) {
+                return Step.END;
+            }
+            Stretch<T> stretch = await(next);
+            stretch.begin(current.oddities());
+            idle.push(current);
+            current = stretch;
+            fill();
+        }
+        return current.step();
+    }
+
+    private void fill() {
+        List<Split> all = splits.plan().splits();
+        while (ahead.size() < mostAhead && nextSplit < all.size()) {
+            Split split = all.get(nextSplit++);
+            Stretch<T> empty = idle.isEmpty() ? new Stretch<>(encoded) : idle.pop();
+            ahead.add(threads.submit(() -> read(split, empty)));
+        }
+    }
+
+    private Stretch<T> await(Future<Stretch<T>> next) throws IOException {
+        try {
+            return next.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ClosedByInterruptException();
+        } catch (ExecutionException e) {
+            rethrow(e.getCause());
+            throw new AssertionError("a task that fails has a cause", e);
+        }
+    }
+
+    private static void rethrow(@Nullable Throwable failure) throws IOException {
+        if (failure instanceof IOException e) {
+            throw e;
+        }
+        if (failure instanceof RuntimeException e) {
+            throw e;
+        }
+        if (failure instanceof Error e) {
+            throw e;
+        }
+    }
+
+    private Stretch<T> read(Split split, Stretch<T> into) {
+        into.clear();
+        try (RecordReader<CsvRow> reader = splits.open(split, from)) {
+            try {
+                read(reader, into);
+            } catch (IOException | RuntimeException | Error e) {
+                into.failed(e, reader.nextPosition());
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            into.failed(e, split.start());
+        }
+        return into;
+    }
+
+    private void read(RecordReader<CsvRow> reader, Stretch<T> into) throws IOException {
+        long odditiesBefore = reader.oddities();
+        for (Step step = reader.advance(); step != Step.END; step = reader.advance()) {
+            boolean odd = reader.oddities() != odditiesBefore;
+            odditiesBefore = reader.oddities();
+            if (step == Step.MALFORMED) {
+                into.add(reader.malformed(), odd);
+                continue;
+            }
+            boolean wanted;
+            try {
+                wanted = enrichment.enrich(reader, into);
+            } catch (CatalogUnavailableException e) {
+                into.unavailable(reader, e, odd);
+                return;
+            } catch (RuntimeException e) {
+                into.add(Enrichment.rejected(reader, e), odd);
+                continue;
+            }
+            into.add(reader, wanted, odd);
+        }
+        into.endsAt(reader.nextPosition());
+    }
+
+    @Override
+    public boolean enrich(RecordReader<?> reader, InHand<T> hand) {
+        return current.passOn(hand);
+    }
+
+    @Override
+    public Object record() {
+        throw new UnsupportedOperationException("records were enriched ahead; they are passed on, not read again");
+    }
+
+    @Override
+    public SourcePosition position() {
+        return new SourcePosition(byteOffset(), recordNumber(), line());
+    }
+
+    @Override
+    public long byteOffset() {
+        return current.byteOffset();
+    }
+
+    @Override
+    public long recordNumber() {
+        return current.recordNumber();
+    }
+
+    @Override
+    public long line() {
+        return current.line();
+    }
+
+    @Override
+    public RejectedRecord malformed() {
+        return current.rejected();
+    }
+
+    @Override
+    public SourcePosition nextPosition() {
+        return current.nextPosition();
+    }
+
+    @Override
+    public byte[] rawCsv() {
+        return current.rawCsvCopy();
+    }
+
+    @Override
+    public void rawCsvTo(ByteArray out) {
+        current.rawCsvTo(out);
+    }
+
+    @Override
+    public List<String> columns() {
+        return splits.plan().columns();
+    }
+
+    @Override
+    public byte[] rawHeader() {
+        return rawHeader.clone();
+    }
+
+    @Override
+    public long oddities() {
+        return current.oddities();
+    }
+
+    /** Those that read ahead are interrupted, and not waited for: nothing they do is seen any more. */
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.parse;
+
+import io.apilados.pipeline.source.ByteSource;
+import io.apilados.pipeline.source.SourceVersion;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The chunks of a source in order, scanned by several threads that are at most two stretches ahead each. Every multiple
+ * of the target is the beginning of a chunk.
+ *
+ * <p>Confined to one thread; the threads that it starts are told to end when it is closed.
+ */
+final class ChunkScans implements Closeable {
+
+    /** How many bytes are read and scanned in one piece: large enough for a disk, small enough for a cache. */
+    static final int CHUNK_BYTES = 1 << 20;
+
+    /** How many chunks are read from one stream: opening one costs a request in an object store. */
+    private static final int STRETCH_CHUNKS = 16;
+
+    /** A scanned chunk, and where it lies in the source. */
+    record Chunk(long from, long to, ChunkEffect effect) {}
+
+    private final ChunkScan scan;
+    private final ByteSource source;
+    private final SourceVersion version;
+    private final long targetBytes;
+    private final int chunkBytes;
+    private final int threads;
+    private final @Nullable ExecutorService workers;
+    private final Deque<Future<List<Chunk>>> ahead = new ArrayDeque<>();
+    private final Deque<Chunk> ready = new ArrayDeque<>();
+    private long nextStretch;
+
+    ChunkScans(
+            ChunkScan scan,
+            ByteSource source,
+            SourceVersion version,
+            long from,
+            long targetBytes,
+            int chunkBytes,
+            int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads was " + threads + " but it must be 1 or more");
+        }
+        this.scan = scan;
+        this.source = source;
+        this.version = version;
+        this.targetBytes = targetBytes;
+        this.chunkBytes = chunkBytes;
+        this.threads = threads;
+        this.nextStretch = from;
+        this.workers = threads == 1 ? null : Executors.newFixedThreadPool(threads, ChunkScans::thread);
+    }
+
+    private static Thread thread(Runnable task) {
+        Thread thread = new Thread(task, "split-planner");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** The next chunk; null after the last one. */
+    @Nullable Chunk next() throws IOException {
+        while (ready.isEmpty()) {
+            if (workers == null) {
+                if (nextStretch >= version.sizeBytes()) {
+                    return null;
+                }
+                ready.addAll(scanned(takeStretch()));
+            } else {
+                while (ahead.size() < 2 * threads && nextStretch < version.sizeBytes()) {
+                    List<Long> edges = takeStretch();
+                    ahead.add(workers.submit(() -> scanned(edges)));
+                }
+                Future<List<Chunk>> first = ahead.poll();
+                if (first == null) {
+                    return null;
+                }
+                ready.addAll(result(first));
+            }
+        }
+        return ready.remove();
+    }
+
+    private List<Chunk> result(Future<List<Chunk>> future) throws IOException {
+        // A future that is done does not look at the interrupt.
+        if (Thread.currentThread().isInterrupted()) {
+            throw interrupted(source);
+        }
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw interrupted(source);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException cause) {
+                throw cause;
+            }
+            if (e.getCause() instanceof Error cause) {
+                throw cause;
+            }
+            throw new IllegalStateException("a chunk of " + source.location() + " could not be scanned", e.getCause());
+        }
+    }
+
+    /** The edges of the next chunks that are read from one stream. */
+    private List<Long> takeStretch() {
+        List<Long> edges = new ArrayList<>();
+        edges.add(nextStretch);
+        while (edges.size() <= STRETCH_CHUNKS && nextStretch < version.sizeBytes()) {
+            long target = nextStretch / targetBytes * targetBytes;
+            long chunk = target + ((nextStretch - target) / chunkBytes + 1) * chunkBytes;
+            nextStretch = Math.min(Math.min(chunk, target + targetBytes), version.sizeBytes());
+            edges.add(nextStretch);
+        }
+        return edges;
+    }
+
+    private List<Chunk> scanned(List<Long> edges) throws IOException {
+        List<Chunk> chunks = new ArrayList<>();
+        long longest = 0;
+        for (int i = 1; i < edges.size(); i++) {
+            longest = Math.max(longest, edges.get(i) - edges.get(i - 1));
+        }
+        byte[] buffer = new byte[(int) longest];
+        try (InputStream in = source.open(version, edges.get(0))) {
+            for (int i = 1; i < edges.size(); i++) {
+                long from = edges.get(i - 1);
+                long to = edges.get(i);
+                chunks.add(new Chunk(from, to, scan(scan, source, in, from, to, buffer)));
+            }
+        }
+        return chunks;
+    }
+
+    /** Scans bytes of a source by itself, at most a chunk of them. */
+    static ChunkEffect scan(ChunkScan scan, ByteSource source, SourceVersion version, long from, long to)
+            throws IOException {
+        try (InputStream in = source.open(version, from)) {
+            return scan(scan, source, in, from, to, new byte[(int) (to - from)]);
+        }
+    }
+
+    private static ChunkEffect scan(
+            ChunkScan scan, ByteSource source, InputStream in, long from, long to, byte[] buffer) throws IOException {
+        int length = (int) (to - from);
+        int read = 0;
+        while (read < length) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw interrupted(source);
+            }
+            int n = in.read(buffer, read, length - read);
+            if (n < 0) {
+                throw new EOFException(
+                        source.location() + ": ended at byte " + (from + read) + " before its size; plan again");
+            }
+            read += n;
+        }
+        return scan.scan(buffer, 0, length);
+    }
+
+    private static InterruptedIOException interrupted(ByteSource source) {
+        return new InterruptedIOException(source.location() + ": the plan was interrupted; plan again");
+    }
+
+    @Override
+    public void close() {
+        if (workers != null) {
+            workers.shutdownNow();
+        }
+    }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.apilados.pipeline.batch.BatchLimit;
+import io.apilados.pipeline.checkpoint.SettledBatch.Refusal;
+import io.apilados.pipeline.enrich.JsonBuffer;
+import io.apilados.pipeline.source.SourcePosition;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is written by hand is what Jackson reads, whatever the strings and numbers are. */
+class CheckpointJsonTest {
+
+    private static final String ALPHABET = "abc ñ€中\"\\/\n\r\t\b\f\u0000\u0001\u001f\u007f\u0085\u2028\ufeff[],{}";
+
+    @TempDir
+    Path folder;
+
+    private final SplittableRandom random = new SplittableRandom(7);
+
+    private String text() {
+        StringBuilder text = new StringBuilder();
+        int length = random.nextInt(20) == 0 ? random.nextInt(3_000) : random.nextInt(20);
+        for (int i = 0; i < length; i++) {
+            text.append(
+                    random.nextInt(30) == 0
+                            ? "😀"
+                            : String.valueOf(ALPHABET.charAt(random.nextInt(ALPHABET.length()))));
+        }
+        return text.toString();
+    }
+
+    private long number() {
+        return random.nextLong() >>> (1 + random.nextInt(63));
+    }
+
+    private <T> List<T> some(Supplier<T> one) {
+        return Stream.generate(one).limit(random.nextInt(4)).toList();
+    }
+
+    private PlannedSize size() {
+        return new PlannedSize(
+                number(),
+                number(),
+                new BatchLimit(
+                        1 + random.nextInt(Integer.MAX_VALUE - 1),
+                        random.nextBoolean() ? Long.MAX_VALUE : 1 + number() / 2));
+    }
+
+    private SettledBatch batch() {
+        return new SettledBatch(number(), text(), random.nextInt(), some(() -> new Refusal(number(), text(), text())));
+    }
+
+    private Checkpoint checkpoint() {
+        return new Checkpoint(
+                text(),
+                new SourcePosition(number(), Math.max(1, number()), Math.max(1, number())),
+                random.nextBoolean(),
+                new Counters(number(), number(), number(), number(), number(), number(), number(), number()),
+                number(),
+                some(() -> new RejectReason(text(), text(), text(), number(), some(this::number))),
+                some(this::size),
+                some(this::batch));
+    }
+
+    private static String written(JsonBuffer out) {
+        return new String(out.copy(0, out.length()), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void everyCheckpointIsReadAsItWasWritten() throws IOException {
+        for (int i = 0; i < 2_000; i++) {
+            Checkpoint checkpoint = checkpoint();
+            JsonBuffer out = new JsonBuffer();
+            CheckpointJson.write(checkpoint, out);
+            assertThat(CheckpointJson.readCheckpoint(written(out))).isEqualTo(checkpoint);
+            assertThat(written(out)).doesNotContain("\n");
+        }
+    }
+
+    @Test
+    void everyEntryOfAJournalIsReadAsItWasWritten() throws IOException {
+        JsonBuffer out = new JsonBuffer();
+        for (int i = 0; i < 2_000; i++) {
+            PlannedSize size = size();
+            out.truncate(0);
+            CheckpointJson.write(size, out);
+            assertThat(CheckpointJson.readSize(written(out))).isEqualTo(size);
+            SettledBatch batch = batch();
+            out.truncate(0);
+            CheckpointJson.write(batch, out);
+            assertThat(CheckpointJson.readBatch(written(out))).isEqualTo(batch);
+            assertThat(written(out)).doesNotContain("\n");
+        }
+    }
+
+    @Test
+    void numbersAtTheirLimitsSurvive() throws IOException {
+        JsonBuffer out = new JsonBuffer();
+        SettledBatch batch = new SettledBatch(
+                Long.MAX_VALUE, "", Integer.MAX_VALUE, List.of(new Refusal(Long.MIN_VALUE, "", "\u0000")));
+        CheckpointJson.write(batch, out);
+        assertThat(CheckpointJson.readBatch(written(out))).isEqualTo(batch);
+    }
+
+    @Test
+    void whatIsCutOffIsRefused() {
+        JsonBuffer out = new JsonBuffer();
+        CheckpointJson.write(checkpoint(), out);
+        String whole = written(out);
+        for (int length = 0; length < whole.length(); length += 1 + whole.length() / 100) {
+            String cut = whole.substring(0, length);
+            assertThatThrownBy(() -> CheckpointJson.readCheckpoint(cut)).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void everyLineThatTheLeaseWritesIsAcceptedByTheReader() throws IOException {
+        CheckpointStore store = CheckpointStore.directory(folder);
+        List<PlannedSize> sizes = new ArrayList<>();
+        List<SettledBatch> settled = new ArrayList<>();
+        Checkpoint saved = checkpoint();
+        int lines = 1;
+        try (CheckpointLease lease = store.acquire("x")) {
+            lease.save(Checkpoint.start("before", SourcePosition.START));
+            lease.settled(batch());
+            lease.save(saved);
+            for (int i = 0; i < 300; i++) {
+                // Some lines are longer than whatever was written before.
+                if (random.nextInt(4) == 0) {
+                    sizes.add(size());
+                    lease.plan(sizes.get(sizes.size() - 1));
+                } else {
+                    settled.add(batch());
+                    lease.settled(settled.get(settled.size() - 1));
+                }
+                lines++;
+            }
+        }
+        Path journal;
+        try (Stream<Path> files = Files.list(folder)) {
+            journal = files.filter(file -> file.toString().endsWith(".journal"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        assertThat(new String(Files.readAllBytes(journal), StandardCharsets.ISO_8859_1)
+                        .chars()
+                        .filter(c -> c == '\n'))
+                .hasSize(lines);
+
+        Checkpoint loaded;
+        try (CheckpointLease lease = store.acquire("x")) {
+            loaded = lease.load().orElseThrow();
+        }
+        assertThat(loaded.sizes())
+                .hasSize(saved.sizes().size() + sizes.size())
+                .endsWith(sizes.toArray(PlannedSize[]::new));
+        assertThat(loaded.settled())
+                .hasSize(saved.settled().size() + settled.size())
+                .endsWith(settled.toArray(SettledBatch[]::new));
+        assertThat(loaded.rejectReasons()).isEqualTo(saved.rejectReasons());
+        assertThat(loaded.counters()).isEqualTo(saved.counters());
+    }
+
+    @Test
+    void anEntryOfExactlyTheBuffersSizeIsWhole() throws IOException {
+        CheckpointStore store = CheckpointStore.directory(folder);
+        List<SettledBatch> settled = new ArrayList<>();
+        try (CheckpointLease lease = store.acquire("x")) {
+            lease.save(Checkpoint.start("f", SourcePosition.START));
+            // The line's buffer has 4,096 bytes at first.
+            for (int length = 4_040; length < 4_110; length++) {
+                settled.add(new SettledBatch(1, "k".repeat(length), 1, List.of()));
+            }
+            for (SettledBatch batch : settled) {
+                lease.settled(batch);
+            }
+        }
+        try (CheckpointLease lease = store.acquire("x")) {
+            assertThat(lease.load().orElseThrow().settled()).isEqualTo(settled);
+        }
+    }
+}

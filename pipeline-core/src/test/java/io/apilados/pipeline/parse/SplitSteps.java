@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.parse;
+
+import io.apilados.pipeline.parse.RecordReader.Step;
+import io.apilados.pipeline.source.ByteSource;
+import io.apilados.pipeline.source.SourcePosition;
+import io.apilados.pipeline.source.SourceVersion;
+import io.apilados.pipeline.source.Split;
+import io.apilados.pipeline.source.SplitPlan;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * All that a reader gives, step by step.
+ *
+ * @param steps everything that can be told of each step
+ * @param starts where each of them starts
+ * @param end where the reader stands at the end
+ */
+record SplitSteps(List<String> steps, List<SourcePosition> starts, SourcePosition end, long oddities) {
+
+    /** Reads the source as a whole. */
+    static SplitSteps serial(CsvParser parser, ByteSource source) throws IOException {
+        try (RecordReader<CsvRow> reader = parser.open(source, source.version(), SourcePosition.START)) {
+            return all(reader);
+        }
+    }
+
+    /** Reads all splits in order. */
+    static SplitSteps inSplits(CsvParser parser, ByteSource source, SplitPlan plan) throws IOException {
+        List<String> steps = new ArrayList<>();
+        List<SourcePosition> starts = new ArrayList<>();
+        SourcePosition end = SourcePosition.START;
+        long oddities = 0;
+        for (Split split : plan.splits()) {
+            SplitSteps some = of(parser, source, plan, split);
+            steps.addAll(some.steps);
+            starts.addAll(some.starts);
+            oddities += some.oddities;
+            end = some.end;
+        }
+        return new SplitSteps(steps, starts, end, oddities);
+    }
+
+    static SplitSteps of(CsvParser parser, ByteSource source, SplitPlan plan, Split split) throws IOException {
+        try (RecordReader<CsvRow> reader = parser.open(source, plan, split)) {
+            return all(reader);
+        }
+    }
+
+    private static SplitSteps all(RecordReader<CsvRow> reader) throws IOException {
+        List<String> steps = new ArrayList<>();
+        List<SourcePosition> starts = new ArrayList<>();
+        String columns = reader.columns() + CsvRecords.latin(reader.rawHeader());
+        for (Step step = reader.advance(); step != Step.END; step = reader.advance()) {
+            starts.add(reader.position());
+            String where = step + columns + reader.position().recordNumber() + " " + reader.position() + " to "
+                    + reader.nextPosition() + ": ";
+            if (step == Step.RECORD) {
+                steps.add(where
+                        + CsvRecords.values(reader.record())
+                        + reader.record().position()
+                        + CsvRecords.latin(reader.rawCsv()));
+            } else {
+                RejectedRecord reject = reader.malformed();
+                steps.add(where + reject + reject.position().recordNumber() + CsvRecords.latin(reject.rawCsv()));
+            }
+        }
+        return new SplitSteps(steps, starts, reader.nextPosition(), reader.oddities());
+    }
+
+    /** The plan that the steps of the whole source call for: no code of the planner is used. */
+    static List<Split> expected(SplitSteps serial, SourceVersion version, long targetBytes) {
+        List<Split> splits = new ArrayList<>();
+        SourcePosition start = SourcePosition.START;
+        for (int i = 1; i < serial.starts.size(); i++) {
+            SourcePosition at = serial.starts.get(i);
+            long before = serial.starts.get(i - 1).byteOffset();
+            boolean firstAtATarget = at.byteOffset() / targetBytes > before / targetBytes;
+            if (firstAtATarget) {
+                long records = at.recordNumber() - start.recordNumber();
+                splits.add(new Split(version, splits.size(), start, at.byteOffset(), records));
+                start = at;
+            }
+        }
+        long rest = serial.starts.size() + 1 - start.recordNumber();
+        splits.add(new Split(version, splits.size(), start, version.sizeBytes(), rest));
+        return splits;
+    }
+}
