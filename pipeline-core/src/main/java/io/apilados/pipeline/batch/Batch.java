@@ -6,12 +6,8 @@ import io.apilados.pipeline.enrich.JsonBuffer;
 import io.apilados.pipeline.source.SourcePosition;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.AbstractList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.RandomAccess;
@@ -31,13 +27,6 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what a record is
  */
 public final class Batch<T> {
-
-    private static final HexFormat HEX = HexFormat.of();
-
-    /** Bytes of seven bits that hold a {@code long}. */
-    private static final int LONGEST_OFFSET = 10;
-
-    private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(Batch::sha256);
 
     private final String fingerprint;
     private final RecordKeys<? super T> recordKeys;
@@ -90,14 +79,6 @@ public final class Batch<T> {
         this.size = size;
         this.members = members;
         this.bytes = -1;
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
     }
 
     private Gathered<T> gathered() {
@@ -205,39 +186,23 @@ public final class Batch<T> {
     }
 
     private String deriveKey() {
-        MessageDigest sha256 = SHA_256.get();
-        // A key that could not be derived before may have left something behind.
-        sha256.reset();
+        KeyDigest digest = KeyDigest.ofThread();
         if (recordKeys.equals(ByPosition.INSTANCE)) {
-            sha256.update(fingerprint.getBytes(StandardCharsets.UTF_8));
-            sha256.update((byte) 0);
-            sha256.update(offsets());
+            Gathered<T> of = gathered();
+            digest.text(fingerprint);
+            long before = 0;
+            for (int i = 0; i < size; i++) {
+                // Neighbours are near: a difference takes two bytes where an offset takes four or five.
+                long offset = of.byteOffset(at(i));
+                digest.number(offset - before);
+                before = offset;
+            }
         } else {
             for (int i = 0; i < size; i++) {
-                sha256.update(recordKey(i).getBytes(StandardCharsets.UTF_8));
-                sha256.update((byte) 0);
+                digest.text(recordKey(i));
             }
         }
-        return HEX.formatHex(sha256.digest(), 0, 16);
-    }
-
-    /** How far each record's offset is from that of the one before, seven bits to a byte: no two batches share it. */
-    private byte[] offsets() {
-        Gathered<T> of = gathered();
-        byte[] bytes = new byte[LONGEST_OFFSET * size];
-        int length = 0;
-        long before = 0;
-        for (int i = 0; i < size; i++) {
-            long offset = of.byteOffset(at(i));
-            long rest = offset - before;
-            while ((rest & ~0x7f) != 0) {
-                bytes[length++] = (byte) (rest | 0x80);
-                rest >>>= 7;
-            }
-            bytes[length++] = (byte) rest;
-            before = offset;
-        }
-        return Arrays.copyOf(bytes, length);
+        return digest.key();
     }
 
     /**

@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 final class FileCheckpointLease implements CheckpointLease {
 
     private static final String MAGIC = "apilados-checkpoint 2 ";
+    private static final int CHECKSUM_DIGITS = 8;
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final Duration BELIEVED = Duration.ofSeconds(30);
 
@@ -237,15 +238,18 @@ final class FileCheckpointLease implements CheckpointLease {
     }
 
     private void write(FileChannel channel, JsonBuffer whole) throws IOException {
-        byte[] bytes = whole.copy(0, whole.length());
-        CRC32 crc = new CRC32();
-        crc.update(bytes);
-        byte[] before = (Long.toHexString(crc.getValue()) + " ").getBytes(StandardCharsets.US_ASCII);
-        if (line.capacity() <= before.length + bytes.length) {
-            line = ByteBuffer.allocateDirect(2 * (before.length + bytes.length));
+        ByteBuffer bytes = whole.view();
+        int needed = CHECKSUM_DIGITS + bytes.remaining() + 2;
+        if (line.capacity() < needed) {
+            line = ByteBuffer.allocateDirect(2 * needed);
         }
+        CRC32 crc = new CRC32();
+        crc.update(bytes.duplicate());
         line.clear();
-        line.put(before).put(bytes).put((byte) '\n').flip();
+        for (int shift = 4 * (CHECKSUM_DIGITS - 1); shift >= 0; shift -= 4) {
+            line.put((byte) Character.forDigit((int) (crc.getValue() >>> shift) & 0xf, 16));
+        }
+        line.put((byte) ' ').put(bytes).put((byte) '\n').flip();
         while (line.hasRemaining()) {
             channel.write(line);
         }
@@ -294,7 +298,8 @@ final class FileCheckpointLease implements CheckpointLease {
     static String checksum(String text) {
         CRC32 crc = new CRC32();
         crc.update(text.getBytes(StandardCharsets.UTF_8));
-        return Long.toHexString(crc.getValue());
+        String digits = Long.toHexString(crc.getValue());
+        return "0".repeat(CHECKSUM_DIGITS - digits.length()) + digits;
     }
 
     @Override

@@ -4,9 +4,8 @@ package io.apilados.pipeline.checkpoint;
 import io.apilados.pipeline.parse.RejectedRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Counts rejected records by reason. Not safe for use by many threads. */
 public final class RejectReasons {
@@ -16,8 +15,8 @@ public final class RejectReasons {
 
     private static final String OTHER = "other";
 
-    /** By code, after its stage and a line end. */
-    private final Map<String, Tally> tallies = new LinkedHashMap<>();
+    /** Few, so that going over them is quicker than a hash. */
+    private final List<Tally> tallies = new ArrayList<>();
 
     /** Nothing counted yet. */
     public RejectReasons() {}
@@ -28,17 +27,20 @@ public final class RejectReasons {
             Tally tally = new Tally(reason.stage(), reason.code(), reason.message());
             tally.count = reason.count();
             tally.lines.addAll(reason.firstLines());
-            tallies.put(key(reason.stage(), reason.code()), tally);
+            tallies.add(tally);
         }
     }
 
     /** Counts one. */
     public void add(RejectedRecord record) {
-        Tally tally = tallies.get(key(record.stage(), record.code()));
+        Tally tally = find(record.stage(), record.code());
+        if (tally == null && tallies.size() >= MOST_REASONS) {
+            tally = find("", OTHER);
+        }
         if (tally == null) {
-            tally = tallies.size() < MOST_REASONS
-                    ? first(record.stage(), record.code(), record.message())
-                    : first("", OTHER, record.message());
+            boolean full = tallies.size() >= MOST_REASONS;
+            tally = new Tally(full ? "" : record.stage(), full ? OTHER : record.code(), record.message());
+            tallies.add(tally);
         }
         tally.count++;
         if (tally.lines.size() < RejectReason.LINES) {
@@ -46,18 +48,19 @@ public final class RejectReasons {
         }
     }
 
-    private Tally first(String stage, String code, String message) {
-        return tallies.computeIfAbsent(key(stage, code), reason -> new Tally(stage, code, message));
-    }
-
-    private static String key(String stage, String code) {
-        return stage + "\n" + code;
+    private @Nullable Tally find(String stage, String code) {
+        for (Tally tally : tallies) {
+            if (tally.code.equals(code) && tally.stage.equals(stage)) {
+                return tally;
+            }
+        }
+        return null;
     }
 
     /** The reasons, the most frequent first. */
     public List<RejectReason> byCount() {
         List<RejectReason> all = new ArrayList<>();
-        for (Tally tally : tallies.values()) {
+        for (Tally tally : tallies) {
             all.add(new RejectReason(tally.stage, tally.code, tally.message, tally.count, tally.lines));
         }
         all.sort(Comparator.comparingLong(RejectReason::count).reversed());

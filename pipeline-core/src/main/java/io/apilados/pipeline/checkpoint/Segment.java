@@ -139,6 +139,9 @@ public final class Segment {
 
     /** Those that are rejected, in the order of the source. */
     public List<RejectedRecord> rejected() {
+        if (rejected.size() <= 1) {
+            return rejected;
+        }
         List<RejectedRecord> sorted = new ArrayList<>(rejected);
         sorted.sort(Comparator.comparingLong(record -> record.position().byteOffset()));
         return sorted;

@@ -3,14 +3,11 @@ package io.apilados.pipeline.enrich;
 
 import io.apilados.pipeline.parse.CsvHeader;
 import io.apilados.pipeline.parse.CsvRow;
-import io.apilados.pipeline.parse.RejectedRecordException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -41,15 +38,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JsonMapping implements JsonEncoder<CsvRow> {
 
-    private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
-
     private final List<Member> members;
     private final @Nullable KeyColumn key;
 
-    /** The words that stand for null, in lower case. */
-    private final byte[][] nulls;
-
-    private final int longestNull;
+    private final NullWords nulls;
 
     /** The last header seen and what was worked out for it; replaced as a whole, so that a race costs only time. */
     private volatile @Nullable Layout layout;
@@ -57,10 +49,7 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
     private JsonMapping(Builder builder) {
         this.members = List.copyOf(builder.members);
         this.key = builder.key;
-        this.nulls = builder.nulls.stream()
-                .map(word -> word.getBytes(StandardCharsets.US_ASCII))
-                .toArray(byte[][]::new);
-        this.longestNull = builder.nulls.stream().mapToInt(String::length).max().orElse(0);
+        this.nulls = new NullWords(builder.nulls);
     }
 
     /** A builder without members. */
@@ -115,42 +104,11 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
         current.encode(row, out);
     }
 
-    private boolean isNull(CsvRow row, int column) {
-        int from = row.from(column);
-        int length = row.to(column) - from;
-        if (length == 0) {
-            return true;
-        }
-        return length <= longestNull && row.isPlainAscii(column) && isNullWord(row.bytes(), from, length);
-    }
-
-    private boolean isNullWord(byte[] bytes, int from, int length) {
-        for (byte[] word : nulls) {
-            if (word.length == length && isWord(word, bytes, from)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static boolean isWord(byte[] word, byte[] bytes, int from) {
-        for (int i = 0; i < word.length; i++) {
-            byte b = bytes[from + i];
-            if (word[i] != (b >= 'A' && b <= 'Z' ? b + 0x20 : b)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /** What follows from a header: where the columns are, and the text around each value. */
     private final class Layout {
         private final CsvHeader header;
-        private final Kind[] kinds;
-        private final int[][] columns;
         private final byte[][] before;
-        private final byte[][][] names;
-        private final boolean[] required;
+        private final MemberWriter[] writers;
 
         /** Room for everything but the bytes of the row. */
         private final int fixedBytes;
@@ -161,38 +119,41 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
         Layout(CsvHeader header) {
             int count = members.size();
             this.header = header;
-            this.kinds = new Kind[count];
-            this.columns = new int[count][];
             this.before = new byte[count][];
-            this.names = new byte[count][][];
-            this.required = new boolean[count];
+            this.writers = new MemberWriter[count];
+            int[] written = new int[header.size()];
             int bytes = 2;
             for (int i = 0; i < count; i++) {
                 Member member = members.get(i);
-                kinds[i] = member.kind;
-                required[i] = member.required;
-                columns[i] =
-                        member.columns.stream().mapToInt(header::requireIndexOf).toArray();
+                int[] columns = new int[member.columns.size()];
+                byte[][] names = new byte[columns.length][];
                 before[i] = text(new JsonBuffer()
                         .raw(i == 0 ? "{" : ",")
                         .string(member.name)
                         .raw(":"));
-                names[i] = member.columns.stream()
-                        .map(name -> text(new JsonBuffer().string(name)))
-                        .toArray(byte[][]::new);
                 bytes += before[i].length + JsonBuffer.LONGEST_NUMBER + 2;
-                for (byte[] name : names[i]) {
-                    bytes += Math.max(name.length, NULL.length) + 3;
+                for (int k = 0; k < columns.length; k++) {
+                    columns[k] = header.requireIndexOf(member.columns.get(k));
+                    names[k] = text(new JsonBuffer().string(member.columns.get(k)));
+                    bytes += Math.max(names[k].length, MemberWriter.NULL.length) + 3;
+                    written[columns[k]]++;
                 }
+                writers[i] = writer(member, columns, names);
             }
             this.fixedBytes = bytes;
-            int[] written = new int[header.size()];
-            for (int[] group : columns) {
-                for (int column : group) {
-                    written[column]++;
-                }
-            }
             this.uses = Arrays.stream(written).max().orElse(0);
+        }
+
+        private MemberWriter writer(Member member, int[] columns, byte[][] names) {
+            String column = member.columns.get(0);
+            return switch (member.kind) {
+                case TEXT -> new MemberWriter.Text(columns[0], nulls, member.required ? column : null);
+                case INTEGER, DECIMAL ->
+                    new MemberWriter.Numeric(columns[0], column, nulls, member.kind == Kind.DECIMAL, member.required);
+                case KEY -> new MemberWriter.Key(columns[0], Objects.requireNonNull(key, "key"));
+                case PRESENT -> new MemberWriter.Present(columns, names, nulls);
+                case VALUES -> new MemberWriter.Values(columns, nulls);
+            };
         }
 
         private static byte[] text(JsonBuffer buffer) {
@@ -200,96 +161,13 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
         }
 
         void encode(CsvRow row, JsonBuffer out) {
-            out.reserve(room(row));
-            for (int i = 0; i < kinds.length; i++) {
+            int room = Math.addExact(fixedBytes, Math.multiplyExact(uses, row.sizeBytes()));
+            out.reserve(room);
+            for (int i = 0; i < writers.length; i++) {
                 out.put(before[i]);
-                Kind kind = kinds[i];
-                if (kind == Kind.PRESENT) {
-                    present(row, i, out);
-                } else if (kind == Kind.VALUES) {
-                    values(row, i, out);
-                } else {
-                    single(kind, row, i, out);
-                }
+                writers[i].write(row, out, room);
             }
             out.put('}');
-        }
-
-        /** What a row takes as long as nothing in it is escaped. */
-        private int room(CsvRow row) {
-            return Math.addExact(fixedBytes, Math.multiplyExact(uses, row.sizeBytes()));
-        }
-
-        private void single(Kind kind, CsvRow row, int i, JsonBuffer out) {
-            int column = columns[i][0];
-            if (kind == Kind.KEY) {
-                out.putNumber(Objects.requireNonNull(key, "key").idOf(row, column));
-            } else if (isNull(row, column)) {
-                if (required[i]) {
-                    throw new RejectedRecordException(
-                            "missing-value", "column " + members.get(i).columns.get(0) + ": expected a value");
-                }
-                out.put(NULL);
-            } else if (kind == Kind.TEXT) {
-                out.put('"');
-                RowJson.text(row, column, out, room(row));
-                out.put('"');
-            } else {
-                number(kind, row, i, out);
-            }
-        }
-
-        private void number(Kind kind, CsvRow row, int i, JsonBuffer out) {
-            int column = columns[i][0];
-            boolean decimal = kind == Kind.DECIMAL;
-            int from = row.from(column);
-            int to = row.to(column);
-            if (JsonNumbers.isNumber(row.bytes(), from, to, decimal)) {
-                out.put(row.bytes(), from, to);
-                return;
-            }
-            String name = members.get(i).columns.get(0);
-            String other = decimal ? JsonNumbers.decimal(row.text(column)) : JsonNumbers.integer(row.text(column));
-            if (other == null) {
-                throw decimal
-                        ? new RejectedRecordException("bad-decimal", "column " + name + ": expected a decimal number")
-                        : new RejectedRecordException("bad-integer", "column " + name + ": expected a whole number");
-            }
-            out.reserve(other.length() + room(row));
-            out.put(other.getBytes(StandardCharsets.US_ASCII));
-        }
-
-        private void present(CsvRow row, int i, JsonBuffer out) {
-            out.put('[');
-            boolean first = true;
-            int[] group = columns[i];
-            for (int k = 0; k < group.length; k++) {
-                if (!isNull(row, group[k])) {
-                    if (!first) {
-                        out.put(',');
-                    }
-                    out.put(names[i][k]);
-                    first = false;
-                }
-            }
-            out.put(']');
-        }
-
-        private void values(CsvRow row, int i, JsonBuffer out) {
-            out.put('[');
-            boolean first = true;
-            for (int column : columns[i]) {
-                if (!isNull(row, column)) {
-                    if (!first) {
-                        out.put(',');
-                    }
-                    out.put('"');
-                    RowJson.text(row, column, out, room(row));
-                    out.put('"');
-                    first = false;
-                }
-            }
-            out.put(']');
         }
     }
 
@@ -312,7 +190,7 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
                     throw new IllegalArgumentException(
                             "null word was '" + word + "' but it must be printable ASCII without blanks");
                 }
-                nulls.add(word.toLowerCase(Locale.ROOT));
+                nulls.add(word);
             }
             return this;
         }

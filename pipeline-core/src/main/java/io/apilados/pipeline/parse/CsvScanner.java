@@ -36,6 +36,11 @@ final class CsvScanner {
     int[] to = new int[32];
     byte[] flags = new byte[32];
 
+    /** Which fields have a byte of 0x80 or above. */
+    private int[] wide = new int[32];
+
+    private int wideFields;
+
     /** How many fields the record has. */
     int fields;
 
@@ -86,6 +91,7 @@ final class CsvScanner {
         fields = 0;
         lines = 1;
         anyFlag = 0;
+        wideFields = 0;
         insideQuotes = false;
         int p = start;
         while (true) {
@@ -103,7 +109,11 @@ final class CsvScanner {
                 return stop;
             }
             p = stop;
-            anyFlag |= flags[field];
+            int flag = flags[field];
+            if ((flag & CsvRow.WIDE) != 0) {
+                wide[wideFields++] = field;
+            }
+            anyFlag |= flag;
             if (p >= limit) {
                 end = limit;
                 return last ? limit : NEED_MORE;
@@ -245,8 +255,9 @@ final class CsvScanner {
 
     /** Whether all fields are text in the encoding. Separators, quotes and the blanks around them always are. */
     boolean isText(byte[] b, TextEncoding encoding) {
-        for (int i = 0; i < fields; i++) {
-            if ((flags[i] & CsvRow.WIDE) != 0 && !encoding.isValid(b, from[i], to[i])) {
+        for (int i = 0; i < wideFields; i++) {
+            int field = wide[i];
+            if (!encoding.isValid(b, from[field], to[field])) {
                 return false;
             }
         }
@@ -266,6 +277,7 @@ final class CsvScanner {
         from = Arrays.copyOf(from, size);
         to = Arrays.copyOf(to, size);
         flags = Arrays.copyOf(flags, size);
+        wide = Arrays.copyOf(wide, size);
     }
 
     /** The place after the first line end at or after {@code from}; -1 if there is none before {@code limit}. */

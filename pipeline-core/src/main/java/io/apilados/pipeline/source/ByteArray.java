@@ -3,6 +3,7 @@ package io.apilados.pipeline.source;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -72,6 +73,11 @@ public class ByteArray extends OutputStream {
     public final byte[] copy(int from, int to) {
         Objects.checkFromToIndex(from, to, length);
         return Arrays.copyOfRange(bytes, from, to);
+    }
+
+    /** What was written, without a copy; valid until something else is written. */
+    public final ByteBuffer view() {
+        return ByteBuffer.wrap(bytes, 0, length);
     }
 
     /** Writes out what was written from {@code from} to {@code to}, exclusive. */

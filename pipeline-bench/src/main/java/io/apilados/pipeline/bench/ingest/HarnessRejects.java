@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.bench.ingest;
 
+import io.apilados.pipeline.enrich.JsonBuffer;
 import io.apilados.pipeline.parse.RejectedRecord;
 import io.apilados.pipeline.report.RejectedRecords;
 import java.io.BufferedOutputStream;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -17,6 +17,7 @@ final class HarnessRejects implements RejectedRecords {
 
     private final FileChannel file;
     private final OutputStream out;
+    private final JsonBuffer line = new JsonBuffer();
 
     HarnessRejects(Path path) throws IOException {
         file = FileChannel.open(
@@ -31,14 +32,17 @@ final class HarnessRejects implements RejectedRecords {
 
     @Override
     public void write(RejectedRecord record) throws IOException {
-        String line = record.position().recordNumber() + "," + record.position().line() + "," + reason(record) + ",";
-        out.write(line.getBytes(StandardCharsets.UTF_8));
+        line.truncate(0);
+        line.number(record.position().recordNumber()).raw(",");
+        line.number(record.position().line()).raw(",");
+        line.raw(reason(record)).raw(",");
         byte[] fields = record.rawCsv();
         int end = 0;
         while (end < fields.length && fields[end] != ',') {
             end++;
         }
-        out.write(fields, 0, end);
+        line.write(fields, 0, end);
+        line.writeTo(out, 0, line.length());
         out.write('\n');
     }
 
