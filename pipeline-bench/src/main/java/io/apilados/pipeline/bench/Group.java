@@ -16,7 +16,7 @@ enum Group {
     DECODE("From a field to a string", "parse.FieldTextBenchmark"),
     LOOKUP("From a key to its id", "enrich.(CatalogLookup|HotTier)Benchmark", Map.of("order", "RANDOM")),
     LOAD("From a catalog's file to a table", "enrich.CatalogLoadBenchmark", Map.of("keys", "270000")),
-    ENCODE("From a row to JSON", "enrich.RowJsonBenchmark"),
+    ENCODE("From a row to JSON", "enrich.Row(Json|Mapping)Benchmark"),
     BATCH("From records to batches", "batch.BatchFormingBenchmark"),
     PERMIT("The limit of what is in flight", "control.PermitBenchmark"),
     BREAKER("The circuit breaker", "control.BreakerBenchmark"),

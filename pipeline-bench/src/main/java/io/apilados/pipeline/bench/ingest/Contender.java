@@ -2,7 +2,7 @@
 package io.apilados.pipeline.bench.ingest;
 
 import io.apilados.pipeline.Pipeline;
-import io.apilados.pipeline.PipelineListener;
+import io.apilados.pipeline.PipelineBuilder;
 import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.checkpoint.CheckpointStore;
 import io.apilados.pipeline.control.ConcurrencyController;
@@ -10,10 +10,11 @@ import io.apilados.pipeline.control.RateLimit;
 import io.apilados.pipeline.deliver.BatchDelivery;
 import io.apilados.pipeline.enrich.CCTsCache;
 import io.apilados.pipeline.enrich.CCTsCatalog;
+import io.apilados.pipeline.enrich.Enricher;
 import io.apilados.pipeline.enrich.JsonRecord;
 import io.apilados.pipeline.http.HttpDelivery;
 import io.apilados.pipeline.parse.CsvParser;
-import io.apilados.pipeline.report.RunReport;
+import io.apilados.pipeline.parse.CsvRow;
 import io.apilados.pipeline.source.ByteSource;
 import java.io.IOException;
 import java.net.URI;
@@ -27,6 +28,9 @@ import java.util.Map;
  * The library as one of the contenders of the peers' benchmark: reads {@code --input}, looks up schools in
  * {@code --catalog}, and delivers to nothing or to {@code --url}, with checkpoints and a reject file. Ends with one line
  * of figures.
+ *
+ * <p>Further arguments: {@code --readers N} reads with several threads, {@code --jackson yes} makes a record class of
+ * each row and has Jackson write it, {@code --checkpoints off} keeps none.
  */
 public final class Contender {
 
@@ -39,17 +43,29 @@ public final class Contender {
             options.put(args[i].substring(2), args[i + 1]);
         }
         Figures figures = new Figures(Long.parseLong(options.get("t0")));
-        Path checkpoints = Files.createTempDirectory("contender");
-        try (BatchDelivery<JsonRecord> delivery = delivery(options);
-                HarnessRejects rejects = new HarnessRejects(Path.of(options.get("rejects")))) {
-            RunReport report = run(options, delivery, rejects, checkpoints, figures);
-            System.out.println(figures.result(report));
+        Path rejected = Path.of(options.get("rejects"));
+        Path checkpoints = rejected.resolveSibling(rejected.getFileName() + ".checkpoints");
+        try (HarnessRejects rejects = new HarnessRejects(rejected)) {
+            CCTsCatalog catalog = CCTsCatalog.load(ByteSource.file(Path.of(options.get("catalog"))));
+            CCTsCache schools = CCTsCache.preloaded(catalog);
+            if (options.containsKey("jackson")) {
+                try (BatchDelivery<MappedParticipant> delivery = new JacksonBody().delivery()) {
+                    run(options, row -> MappedParticipant.of(row, schools), delivery, rejects, checkpoints, figures);
+                }
+            } else {
+                try (BatchDelivery<JsonRecord> delivery = delivery(options)) {
+                    run(options, ParticipantsMapping.with(schools), delivery, rejects, checkpoints, figures);
+                }
+            }
         } finally {
             delete(checkpoints);
         }
     }
 
     private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {
                 Files.delete(file);
@@ -67,27 +83,28 @@ public final class Contender {
                         .build();
     }
 
-    private static RunReport run(
+    private static <T> void run(
             Map<String, String> options,
-            BatchDelivery<JsonRecord> delivery,
+            Enricher<CsvRow, T> mapping,
+            BatchDelivery<T> delivery,
             HarnessRejects rejects,
             Path checkpoints,
-            PipelineListener figures)
+            Figures figures)
             throws IOException {
-        CCTsCatalog catalog = CCTsCatalog.load(ByteSource.file(Path.of(options.get("catalog"))));
-        return Pipeline.from(ByteSource.file(Path.of(options.get("input"))))
+        PipelineBuilder<T> pipeline = Pipeline.from(ByteSource.file(Path.of(options.get("input"))))
                 .parse(CsvParser.withHeader())
-                .enrich(ParticipantsMapping.with(CCTsCache.preloaded(catalog)))
+                .enrich(mapping)
                 .batch(BatchSizing.fixed(Integer.parseInt(options.getOrDefault("batch", "100"))))
                 .deliver(delivery)
                 .concurrency(ConcurrencyController.fixed(Integer.parseInt(options.getOrDefault("concurrency", "10"))))
                 .rate(RateLimit.disabled())
-                .checkpoint(CheckpointStore.directory(checkpoints))
                 .rejects(rejects)
                 .readers(Integer.parseInt(options.getOrDefault("readers", "1")))
-                .listener(figures)
-                .build()
-                .run();
+                .listener(figures);
+        if (options.getOrDefault("checkpoints", "on").equals("on")) {
+            pipeline.checkpoint(CheckpointStore.directory(checkpoints));
+        }
+        System.out.println(figures.result(pipeline.build().run()));
     }
     // </job>
 }

@@ -2,6 +2,7 @@
 package io.apilados.pipeline.bench.ingest.peers;
 
 import io.apilados.pipeline.bench.data.Participants;
+import io.apilados.pipeline.bench.ingest.OurJob;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,6 +39,20 @@ public class IngestBenchmark {
 
     /** Who does it. */
     public enum Library {
+        /** The library with one reading thread. */
+        OURS {
+            @Override
+            IngestJob job() {
+                return new OurJob(1);
+            }
+        },
+        /** The library with two. */
+        OURS_TWO_READERS {
+            @Override
+            IngestJob job() {
+                return new OurJob(2);
+            }
+        },
         /** Commons CSV, a map and Jackson. */
         HANDWRITTEN_LOOP {
             @Override
@@ -63,7 +78,7 @@ public class IngestBenchmark {
 
     /** Who does it. */
     @Param
-    public Library library = Library.HANDWRITTEN_LOOP;
+    public Library library = Library.OURS;
 
     /** How many rows the file has. */
     @Param("200000")

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.bench.ingest;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import io.apilados.pipeline.batch.Batch;
+import io.apilados.pipeline.deliver.BatchDelivery;
+import io.apilados.pipeline.deliver.DeliveryOutcome;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Has Jackson write the body of each request, and drops it; on threads of its own, as a blocking client would. */
+final class JacksonBody {
+
+    private static final ObjectWriter JSON = new ObjectMapper().writerFor(Body.class);
+
+    private final LongAdder bytes = new LongAdder();
+
+    /** What a request holds. */
+    record Body(List<MappedParticipant> data) {}
+
+    BatchDelivery<MappedParticipant> delivery() {
+        return BatchDelivery.blocking(this::drop);
+    }
+
+    private DeliveryOutcome drop(Batch<MappedParticipant> batch) throws Exception {
+        bytes.add(JSON.writeValueAsBytes(new Body(batch.records())).length);
+        return DeliveryOutcome.delivered();
+    }
+}
