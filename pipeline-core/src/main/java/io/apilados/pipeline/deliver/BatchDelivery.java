@@ -45,7 +45,11 @@ public interface BatchDelivery<T> extends AutoCloseable {
     @Override
     default void close() {}
 
-    /** A delivery that blocks: each call gets a thread, a virtual one where the JVM has them. */
+    /**
+     * A delivery that blocks: each call gets a thread, a virtual one where the JVM has them. What follows from an outcome
+     * runs on the thread that brought it, and a call that is made there goes on that thread when this has returned: so what
+     * follows must neither block nor wait for a call that it has just made.
+     */
     static <T> BatchDelivery<T> blocking(Blocking<T> delivery) {
         return new BlockingBatchDelivery<>(delivery);
     }
