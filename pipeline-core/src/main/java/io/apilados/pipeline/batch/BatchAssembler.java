@@ -143,7 +143,7 @@ public final class BatchAssembler<T> implements InHand<T> {
         Gathered<T> full = gathered;
         Batch<T> batch = new Batch<>(fingerprint, recordKeys, recordBytes, full, loan, bytes);
         loan = pool == null ? null : pool.borrow();
-        gathered = loan == null ? new Gathered<>(encoded) : loan.object();
+        gathered = loan == null ? new Gathered<>(encoded, full) : loan.object();
         full.passOn(gathered);
         bytes = 0;
         return batch;

@@ -32,10 +32,10 @@ final class Gathered<T> {
     int count;
     private Object[] objects;
     private int[] jsonEnds;
-    private int[] rawEnds = new int[RECORDS_AT_FIRST];
-    private long[] byteOffsets = new long[RECORDS_AT_FIRST];
-    private long[] recordNumbers = new long[RECORDS_AT_FIRST];
-    private long[] lines = new long[RECORDS_AT_FIRST];
+    private int[] rawEnds;
+    private long[] byteOffsets;
+    private long[] recordNumbers;
+    private long[] lines;
 
     /** The record at hand, if records are objects. */
     private @Nullable Object atHand;
@@ -44,9 +44,28 @@ final class Gathered<T> {
     private volatile int generation;
 
     Gathered(boolean encoded) {
+        this(encoded, RECORDS_AT_FIRST);
+    }
+
+    /** One with room for as much as another has. */
+    Gathered(boolean encoded, Gathered<?> like) {
+        this(encoded, Math.max(1, like.count));
+        rawCsv.reserve(like.rawCsv.length());
+        JsonBuffer from = like.json;
+        JsonBuffer to = json;
+        if (from != null && to != null) {
+            to.reserve(from.length());
+        }
+    }
+
+    private Gathered(boolean encoded, int records) {
         this.json = encoded ? new JsonBuffer() : null;
-        this.objects = new Object[encoded ? 0 : RECORDS_AT_FIRST];
-        this.jsonEnds = new int[encoded ? RECORDS_AT_FIRST : 0];
+        this.objects = new Object[encoded ? 0 : records];
+        this.jsonEnds = new int[encoded ? records : 0];
+        this.rawEnds = new int[records];
+        this.byteOffsets = new long[records];
+        this.recordNumbers = new long[records];
+        this.lines = new long[records];
     }
 
     int generation() {
