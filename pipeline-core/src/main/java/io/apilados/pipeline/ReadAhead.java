@@ -14,14 +14,18 @@ import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
 import io.apilados.pipeline.source.Split;
 import io.apilados.pipeline.source.SplitPlan;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * to whoever takes it, it is a reader like others whose records are enriched already. So nothing after it differs from a
  * run that reads with one thread: batches, keys, checkpoints and rejected records are the same.
  *
- * <p>So many splits as there are threads, and one more, are held at most.
+ * <p>So many splits as there are threads, and two more, are held at most.
  *
  * <p>Confined to the reading thread; those that read ahead meet it in the outcomes of their tasks.
  *
@@ -51,6 +55,12 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
     private final int mostAhead;
     private final ArrayDeque<Future<Stretch<T>>> ahead = new ArrayDeque<>();
     private final ArrayDeque<Stretch<T>> idle = new ArrayDeque<>();
+
+    /** The run ends: no further record is enriched. */
+    private volatile boolean woken;
+
+    /** What the reading thread waits for. */
+    private volatile @Nullable Future<Stretch<T>> awaited;
 
     private int nextSplit;
     private Stretch<T> current;
@@ -85,7 +95,9 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
      * Opens a source for reading ahead.
      *
      * @param readers how many threads read, 2 or more
+     * @param ending whether the run has to end: the plan is given up then
      * @return null if the source cannot be read in pieces
+     * @throws EndedException if the run ends before there is a plan
      */
     static <T> @Nullable ReadAhead<T> open(
             CsvParser parser,
@@ -94,13 +106,14 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
             SourcePosition from,
             int readers,
             Enrichment<T> enrichment,
-            boolean encoded)
+            boolean encoded,
+            BooleanSupplier ending)
             throws IOException {
         if (!version.seekable() || version.sizeBytes() <= SPLIT_BYTES) {
             return null;
         }
         long target = Math.max(SPLIT_BYTES, version.sizeBytes() / MOST_SPLITS + 1);
-        SplitPlan plan = parser.plan(source, version, target, readers);
+        SplitPlan plan = parser.plan(new EndingSource(source, ending), version, target, readers);
         byte[] header;
         SourcePosition first;
         try (RecordReader<CsvRow> reader = parser.open(source, version, SourcePosition.START)) {
@@ -115,6 +128,7 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
      * Goes to the next record.
      *
      * @throws ClosedByInterruptException if the thread is interrupted while it waits for one
+     * @throws EndedException if the run ends before there is one
      */
     @Override
     public Step advance() throws IOException {
@@ -144,8 +158,16 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
     }
 
     private Stretch<T> await(Future<Stretch<T>> next) throws IOException {
+        awaited = next;
         try {
-            return next.get();
+            Stretch<T> stretch = woken ? null : next.get();
+            // What was enriched when the run had ended may have been interrupted, and is not looked at.
+            if (stretch == null || woken) {
+                throw new EndedException();
+            }
+            return stretch;
+        } catch (CancellationException e) {
+            throw new EndedException();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ClosedByInterruptException();
@@ -183,7 +205,7 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
 
     private void read(RecordReader<CsvRow> reader, Stretch<T> into) throws IOException {
         long odditiesBefore = reader.oddities();
-        for (Step step = reader.advance(); step != Step.END; step = reader.advance()) {
+        for (Step step = reader.advance(); step != Step.END && !woken; step = reader.advance()) {
             boolean odd = reader.oddities() != odditiesBefore;
             odditiesBefore = reader.oddities();
             if (step == Step.MALFORMED) {
@@ -194,11 +216,14 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
             try {
                 wanted = enrichment.enrich(reader, into);
             } catch (CatalogUnavailableException e) {
-                into.unavailable(reader, e, odd);
+                into.halted(reader, e, odd);
                 return;
             } catch (RuntimeException e) {
                 into.add(Enrichment.rejected(reader, e), odd);
                 continue;
+            } catch (Error e) {
+                into.halted(reader, e, odd);
+                return;
             }
             into.add(reader, wanted, odd);
         }
@@ -270,9 +295,54 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
         return current.oddities();
     }
 
+    /** The run is ending. Whoever waits for a record waits no longer, nor ever again. From any thread. */
+    void wakeUp() {
+        woken = true;
+        Future<Stretch<T>> waitedFor = awaited;
+        if (waitedFor != null) {
+            waitedFor.cancel(true);
+        }
+    }
+
+    /** The run ended while a record was waited for. */
+    static final class EndedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        EndedException() {
+            super("the run is ending");
+        }
+    }
+
     /** Those that read ahead are interrupted, and not waited for: nothing they do is seen any more. */
     @Override
     public void close() {
+        woken = true;
         threads.shutdownNow();
+    }
+
+    /** Gives no further bytes once the run has to end. */
+    private record EndingSource(ByteSource source, BooleanSupplier ending) implements ByteSource {
+        @Override
+        public String location() {
+            return source.location();
+        }
+
+        @Override
+        public SourceVersion version() throws IOException {
+            return source.version();
+        }
+
+        @Override
+        public InputStream open(SourceVersion version, long byteOffset) throws IOException {
+            return new FilterInputStream(source.open(version, byteOffset)) {
+                @Override
+                public int read(byte[] bytes, int from, int length) throws IOException {
+                    if (ending.getAsBoolean()) {
+                        throw new EndedException();
+                    }
+                    return super.read(bytes, from, length);
+                }
+            };
+        }
     }
 }

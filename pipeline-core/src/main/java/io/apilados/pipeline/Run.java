@@ -15,6 +15,7 @@ import io.apilados.pipeline.report.RunStatus;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +46,9 @@ final class Run<T> {
 
     /** Reads ahead for the first enricher; null if that does not want it. */
     private volatile @Nullable LookAhead<?> lookAhead;
+
+    /** Reads and enriches ahead; null if one thread reads. */
+    private volatile @Nullable ReadAhead<?> readAhead;
 
     Run(PipelineSettings<T> settings) {
         this.settings = settings;
@@ -125,10 +129,8 @@ final class Run<T> {
     /** Several threads may read; or an enricher that stands first may see records ahead. */
     private RecordReader<?> openReader(SourceVersion version, SourcePosition from) throws IOException {
         if (settings.readers > 1 && settings.parser instanceof CsvParser csv && !isShownAhead()) {
-            ReadAhead<T> ahead = ReadAhead.open(
-                    csv, settings.source, version, from, settings.readers, enrichment, settings.encoder != null);
+            ReadAhead<T> ahead = readAhead(csv, version, from);
             if (ahead != null) {
-                enrichment = ahead;
                 return ahead;
             }
         }
@@ -144,6 +146,37 @@ final class Run<T> {
             preparing.wakeUp();
         }
         return preparing;
+    }
+
+    /** Null if one thread has to read: because there are no pieces, or because the run ends before they are known. */
+    private @Nullable ReadAhead<T> readAhead(CsvParser parser, SourceVersion version, SourcePosition from)
+            throws IOException {
+        ReadAhead<T> ahead;
+        try {
+            ahead = ReadAhead.open(
+                    parser,
+                    settings.source,
+                    version,
+                    from,
+                    settings.readers,
+                    enrichment,
+                    settings.encoder != null,
+                    state::isEnding);
+        } catch (ReadAhead.EndedException e) {
+            return null;
+        } catch (InterruptedIOException | ClosedByInterruptException e) {
+            state.interrupted();
+            boolean unused = Thread.interrupted();
+            return null;
+        }
+        if (ahead != null) {
+            enrichment = ahead;
+            readAhead = ahead;
+            if (state.isEnding()) {
+                ahead.wakeUp();
+            }
+        }
+        return ahead;
     }
 
     private boolean isShownAhead() {
@@ -204,6 +237,8 @@ final class Run<T> {
             if (preparing == null || !preparing.wasWoken()) {
                 state.interrupted();
             }
+        } catch (ReadAhead.EndedException e) {
+            // The reason is known: it is what woke it up.
         } catch (CatalogUnavailableException e) {
             state.stop(String.valueOf(e.getMessage()));
         } catch (ClosedByInterruptException e) {
@@ -220,6 +255,9 @@ final class Run<T> {
         try {
             wanted = enrichment.enrich(reader, to.batches);
         } catch (CatalogUnavailableException e) {
+            to.leaveOpen(reader.position());
+            throw e;
+        } catch (Error e) {
             to.leaveOpen(reader.position());
             throw e;
         } catch (RuntimeException e) {
@@ -273,6 +311,10 @@ final class Run<T> {
         LookAhead<?> preparing = lookAhead;
         if (preparing != null) {
             preparing.wakeUp();
+        }
+        ReadAhead<?> ahead = readAhead;
+        if (ahead != null) {
+            ahead.wakeUp();
         }
         memory.wakeUp();
         Books<T> opened = books;

@@ -2,7 +2,6 @@
 package io.apilados.pipeline;
 
 import io.apilados.pipeline.batch.InHand;
-import io.apilados.pipeline.enrich.CatalogUnavailableException;
 import io.apilados.pipeline.enrich.JsonBuffer;
 import io.apilados.pipeline.parse.RecordReader;
 import io.apilados.pipeline.parse.RecordReader.Step;
@@ -24,13 +23,16 @@ final class Stretch<T> implements InHand<T> {
 
     private static final int STEPS_AT_FIRST = 1 << 10;
 
+    /** What a stretch with an unusually large record grew beyond this is not kept for others. */
+    private static final int MOST_KEPT_BYTES = 8 << 20;
+
     private static final byte KEPT = 0;
     private static final byte FILTERED = 1;
     private static final byte REJECTED = 2;
     private static final byte ODD = 4;
 
-    private final JsonBuffer json = new JsonBuffer();
-    private final ByteArray rawCsv = new ByteArray();
+    private JsonBuffer json = new JsonBuffer();
+    private ByteArray rawCsv = new ByteArray();
     private final List<RejectedRecord> rejected = new ArrayList<>();
     private final List<T> objects = new ArrayList<>();
     private final boolean encoded;
@@ -50,7 +52,7 @@ final class Stretch<T> implements InHand<T> {
     private @Nullable Throwable failure;
 
     /** Why the record of the last step could not be enriched, nor any after it. */
-    private @Nullable CatalogUnavailableException unavailable;
+    private @Nullable Throwable halt;
 
     // Where who reads it stands: before the first step.
     private int at = -1;
@@ -63,13 +65,19 @@ final class Stretch<T> implements InHand<T> {
     }
 
     void clear() {
+        if (json.capacity() > MOST_KEPT_BYTES) {
+            json = new JsonBuffer();
+        }
+        if (rawCsv.capacity() > MOST_KEPT_BYTES) {
+            rawCsv = new ByteArray();
+        }
         json.truncate(0);
         rawCsv.truncate(0);
         rejected.clear();
         objects.clear();
         steps = 0;
         failure = null;
-        unavailable = null;
+        halt = null;
         at = -1;
         rejectedAt = -1;
         objectAt = -1;
@@ -149,10 +157,10 @@ final class Stretch<T> implements InHand<T> {
         end = position;
     }
 
-    /** It ends with a record for which the catalog is not to be had: a step of its own, the last one. */
-    void unavailable(RecordReader<?> reader, CatalogUnavailableException cause, boolean odd) {
+    /** It ends with a record that is not settled, neither kept nor rejected: a step of its own, the last one. */
+    void halted(RecordReader<?> reader, Throwable cause, boolean odd) {
         add(reader, false, odd);
-        unavailable = cause;
+        halt = cause;
         end = reader.nextPosition();
     }
 
@@ -196,12 +204,15 @@ final class Stretch<T> implements InHand<T> {
     /**
      * Puts the record of the step in another hand; false if it is not wanted.
      *
-     * @throws CatalogUnavailableException if it could not be enriched
+     * @throws RuntimeException if the catalog was not to be had for it
+     * @throws Error that its enrichment threw
      */
     boolean passOn(InHand<T> hand) {
-        CatalogUnavailableException missing = unavailable;
-        if (missing != null && at == steps - 1) {
-            throw missing;
+        if (at == steps - 1 && halt instanceof RuntimeException e) {
+            throw e;
+        }
+        if (at == steps - 1 && halt instanceof Error e) {
+            throw e;
         }
         if ((kinds[at] & ~ODD) == FILTERED) {
             return false;

@@ -184,6 +184,7 @@ public final class Ingest {
                     .deliver(delivery)
                     .concurrency(options.concurrency())
                     .rate(options.rate())
+                    .readers(options.readers())
                     .retry(RetryPolicy.ofDefaults().withPatience(options.patience()))
                     .rejects(RejectedRecords.csv(rejects));
             Path checkpoint = options.checkpoint();

@@ -39,6 +39,7 @@ final class IngestOptions {
               --per-record                   one POST for each record instead of one for each batch
               --batch MIN:INITIAL:MAX        records in a batch; default 10:100:500
               --concurrency N|adaptive       requests at once; default adaptive
+              --readers N                    threads that read, parse and enrich; default 1, at most 64
               --rate N                       requests a second; default unlimited
               --charset NAME                 default UTF-8, strict
               --bare-quotes literal|reject   quotes inside of unquoted fields; default literal, counted
@@ -63,6 +64,7 @@ final class IngestOptions {
             "--token-env",
             "--batch",
             "--concurrency",
+            "--readers",
             "--rate",
             "--charset",
             "--bare-quotes",
@@ -114,6 +116,7 @@ final class IngestOptions {
         token();
         batch();
         concurrency();
+        readers();
         rate();
         charset();
         bareQuotes();
@@ -237,6 +240,19 @@ final class IngestOptions {
             // The same answer as for a number out of range.
         }
         throw new UsageException("--concurrency was '" + value + "' but it must be adaptive or between 1 and 1000");
+    }
+
+    int readers() throws UsageException {
+        String value = given.getOrDefault("--readers", "1");
+        try {
+            int threads = Integer.parseInt(value);
+            if (threads >= 1 && threads <= 64) {
+                return threads;
+            }
+        } catch (NumberFormatException e) {
+            // The same answer as for a number out of range.
+        }
+        throw new UsageException("--readers was '" + value + "' but it must be between 1 and 64");
     }
 
     RateLimit rate() throws UsageException {

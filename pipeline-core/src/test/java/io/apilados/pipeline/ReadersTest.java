@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.apilados.pipeline.batch.Batch;
+import io.apilados.pipeline.batch.BatchSizing;
+import io.apilados.pipeline.control.ConcurrencyController;
+import io.apilados.pipeline.deliver.BatchDelivery;
+import io.apilados.pipeline.deliver.DeliveryOutcome;
+import io.apilados.pipeline.enrich.JsonMapping;
+import io.apilados.pipeline.enrich.JsonRecord;
+import io.apilados.pipeline.parse.CsvParser;
+import io.apilados.pipeline.parse.CsvRow;
+import io.apilados.pipeline.parse.RejectedRecordException;
+import io.apilados.pipeline.report.RejectedRecords;
+import io.apilados.pipeline.report.RunReport;
+import io.apilados.pipeline.report.RunStatus;
+import io.apilados.pipeline.source.ByteSource;
+import io.apilados.pipeline.source.SourceVersion;
+import io.apilados.pipeline.testing.MemoryCheckpointStore;
+import io.apilados.pipeline.testing.ScriptedDelivery;
+import io.apilados.pipeline.testing.ScriptedDelivery.Reply;
+import io.apilados.pipeline.testing.TextSource;
+import io.apilados.pipeline.testing.VirtualScheduler;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Several threads that read are not seen from outside. */
+@Timeout(60)
+class ReadersTest {
+
+    private static final int ROWS = 150_000;
+
+    private final VirtualScheduler time = new VirtualScheduler();
+    private final MemoryCheckpointStore store = new MemoryCheckpointStore();
+
+    /** A few MiB: broken and unknown rows, line ends in fields, bare quotes, blank lines. */
+    private static TextSource dirty() {
+        StringBuilder csv = new StringBuilder("id,text\n");
+        for (int i = 0; i < ROWS; i++) {
+            csv.append(i)
+                    .append(
+                            switch (i % 997) {
+                                case 1 -> "";
+                                case 2 -> ",\"two\nlines of it\"";
+                                case 3 -> ",five \" bare";
+                                case 4 -> ",unknown";
+                                case 5 -> ",unwanted";
+                                case 6 -> ",\"open";
+                                case 7 -> ",blank lines follow\n\n\r\n";
+                                default -> ",nothing is wrong with this row";
+                            });
+            csv.append('\n');
+        }
+        return new TextSource(csv.append("\n\n").toString());
+    }
+
+    private PipelineBuilder<String> pipeline(
+            TextSource source, int readers, Function<CsvRow, String> enricher, List<String> sent) {
+        ScriptedDelivery<String> api = new ScriptedDelivery<>(time, batch -> {
+            StringBuilder all = new StringBuilder(batch.key());
+            for (int i = 0; i < batch.size(); i++) {
+                all.append('|').append(batch.recordKey(i)).append('=').append(batch.record(i));
+            }
+            sent.add(all.toString());
+            return Reply.of(DeliveryOutcome.delivered());
+        });
+        return Pipeline.from(source)
+                .parse(CsvParser.withHeader())
+                .filter((CsvRow row) -> !row.text("text").equals("unwanted"))
+                .enrich((CsvRow row) -> enricher.apply(row))
+                .batch(BatchSizing.fixed(100))
+                .deliver(api)
+                .concurrency(ConcurrencyController.fixed(1))
+                .checkpoint(store)
+                .readers(readers)
+                .scheduler(time);
+    }
+
+    private static String known(CsvRow row) {
+        if (row.text("text").equals("unknown")) {
+            throw new RejectedRecordException("unknown-key", "not in the catalog");
+        }
+        return row.text("id") + row.text("text");
+    }
+
+    /** All that is seen of a run from outside. */
+    private record Seen(
+            List<String> sent,
+            String rejects,
+            List<Long> counts,
+            String reasons,
+            List<String> notes,
+            String checkpoint) {}
+
+    private static Seen seen(int readers, Path rejects) throws IOException {
+        ReadersTest fresh = new ReadersTest();
+        List<String> sent = new ArrayList<>();
+        RunReport report = fresh.pipeline(dirty(), readers, ReadersTest::known, sent)
+                .rejects(RejectedRecords.csv(rejects))
+                .build()
+                .run();
+        assertThat(report.status()).isEqualTo(RunStatus.COMPLETED);
+        return new Seen(
+                sent,
+                Files.readString(rejects),
+                List.of(
+                        report.read(),
+                        report.delivered(),
+                        report.rejected(),
+                        report.filtered(),
+                        report.unsettled(),
+                        report.oddities(),
+                        report.batches(),
+                        report.bytesRead()),
+                report.rejectReasons().toString(),
+                report.notes(),
+                fresh.store
+                        .current()
+                        .map(end -> end.position() + " " + end.complete() + end.counters() + end.rejectReasons())
+                        .orElseThrow());
+    }
+
+    @Test
+    void whateverTheNumberOfReadersTheSameIsSeen(@TempDir Path folder) throws IOException {
+        Seen one = seen(1, folder.resolve("rejects.csv"));
+        assertThat(one.rejects().lines().count()).isGreaterThan(3 * ROWS / 997);
+        for (int readers : new int[] {2, 4}) {
+            assertThat(seen(readers, folder.resolve("rejects-" + readers + ".csv")))
+                    .isEqualTo(one);
+        }
+    }
+
+    /** Sends nothing anywhere, and lets go of each batch when it has taken down what is in it. */
+    private static BatchDelivery<JsonRecord> takingDown(List<String> sent) {
+        return new BatchDelivery<>() {
+            @Override
+            public CompletionStage<DeliveryOutcome> deliver(Batch<JsonRecord> batch) {
+                ByteArrayOutputStream body = new ByteArrayOutputStream();
+                try {
+                    batch.writeJson(body, ',');
+                } catch (IOException e) {
+                    return CompletableFuture.failedFuture(e);
+                }
+                sent.add(batch.key() + body.toString(StandardCharsets.UTF_8));
+                return CompletableFuture.completedFuture(DeliveryOutcome.delivered());
+            }
+
+            @Override
+            public boolean letsGoOfBatches() {
+                return true;
+            }
+        };
+    }
+
+    private static Seen encoded(int readers, Path rejects) throws IOException {
+        List<String> sent = new ArrayList<>();
+        RunReport report = Pipeline.from(dirty())
+                .parse(CsvParser.withHeader())
+                .enrich(JsonMapping.builder()
+                        .nulls("unknown")
+                        .integer("id")
+                        .text("text")
+                        .required()
+                        .build())
+                .batch(BatchSizing.adaptive(100, 100, 100).withMaxBytes(3_000))
+                .deliver(takingDown(sent))
+                .concurrency(ConcurrencyController.fixed(1))
+                .rejects(RejectedRecords.csv(rejects))
+                .readers(readers)
+                .build()
+                .run();
+        assertThat(report.isBalanced()).isTrue();
+        return new Seen(
+                sent,
+                Files.readString(rejects),
+                List.of(report.read(), report.delivered(), report.rejected(), report.oddities(), report.batches()),
+                report.rejectReasons().toString(),
+                report.notes(),
+                "");
+    }
+
+    @Test
+    void recordsThatAreEncodedAheadAreTheSameBytes(@TempDir Path folder) throws IOException {
+        Seen one = encoded(1, folder.resolve("rejects.csv"));
+        assertThat(one.rejects()).contains("missing-value").contains("too-few-fields");
+        for (int readers : new int[] {2, 3}) {
+            assertThat(encoded(readers, folder.resolve("rejects-" + readers + ".csv")))
+                    .isEqualTo(one);
+        }
+    }
+
+    @Test
+    void aStopIsHeardWhileSplitsArePlanned() throws InterruptedException {
+        TextSource source = dirty();
+        AtomicReference<PipelineRun> run = new AtomicReference<>();
+        CountDownLatch known = new CountDownLatch(1);
+        AtomicInteger opened = new AtomicInteger();
+        ByteSource stopping = new ByteSource() {
+            @Override
+            public String location() {
+                return source.location();
+            }
+
+            @Override
+            public SourceVersion version() throws IOException {
+                return source.version();
+            }
+
+            @Override
+            public InputStream open(SourceVersion version, long byteOffset) throws IOException {
+                if (opened.incrementAndGet() == 2) {
+                    Uninterrupted.await(known);
+                    run.get().stop();
+                }
+                return source.open(version, byteOffset);
+            }
+        };
+        List<String> sent = new ArrayList<>();
+        run.set(Pipeline.from(stopping)
+                .parse(CsvParser.withHeader())
+                .enrich(JsonMapping.builder().text("id").build())
+                .batch(BatchSizing.fixed(100))
+                .deliver(takingDown(sent))
+                .readers(2)
+                .build()
+                .start());
+        known.countDown();
+
+        RunReport report = run.get().await();
+
+        assertThat(report.status()).isEqualTo(RunStatus.STOPPED);
+        assertThat(sent).isEmpty();
+    }
+
+    /** For a thread that nobody interrupts. */
+    private static final class Uninterrupted {
+        static void await(CountDownLatch latch) {
+            try {
+                latch.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("nobody interrupts this thread", e);
+            }
+        }
+    }
+
+    /** The record is neither lost nor rejected: a run that goes on begins with it at the latest. */
+    @Test
+    void anErrorInAnEnricherLeavesItsRecordForTheNextRun() {
+        for (int readers : new int[] {1, 3}) {
+            ReadersTest fresh = new ReadersTest();
+            List<String> sent = new ArrayList<>();
+            TextSource source = dirty();
+            AtomicBoolean broken = new AtomicBoolean(true);
+            Function<CsvRow, String> enricher = row -> {
+                if (broken.get() && row.text("id").equals("100050")) {
+                    throw new StackOverflowError();
+                }
+                return row.text("id");
+            };
+            var failed = catchThrowableOfType(
+                    PipelineException.class,
+                    () -> fresh.pipeline(source, readers, enricher, sent)
+                            .rejects(RejectedRecords.counting())
+                            .build()
+                            .run());
+            assertThat(failed.report().isBalanced()).isTrue();
+
+            broken.set(false);
+            RunReport report = fresh.pipeline(source, 5 - readers, enricher, sent)
+                    .rejects(RejectedRecords.counting())
+                    .build()
+                    .run();
+
+            assertThat(report.status()).isEqualTo(RunStatus.COMPLETED);
+            assertThat(report.isBalanced()).isTrue();
+            assertThat(String.join("", sent)).contains("=100050");
+        }
+    }
+
+    @Test
+    void aStopIsNotHeldUpByRecordsThatAreReadAhead() throws InterruptedException {
+        CountDownLatch began = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        AtomicInteger interrupted = new AtomicInteger();
+        PipelineRun run = pipeline(
+                        dirty(),
+                        3,
+                        row -> {
+                            began.countDown();
+                            try {
+                                never.await();
+                            } catch (InterruptedException e) {
+                                interrupted.incrementAndGet();
+                                throw new IllegalStateException("interrupted", e);
+                            }
+                            return "";
+                        },
+                        new ArrayList<>())
+                .rejects(RejectedRecords.counting())
+                .build()
+                .start();
+        assertThat(began.await(30, TimeUnit.SECONDS)).isTrue();
+
+        run.stop();
+        RunReport report = run.await();
+
+        assertThat(report.status()).isEqualTo(RunStatus.STOPPED);
+        assertThat(report.rejected()).isZero();
+        assertThat(report.read()).isZero();
+    }
+}
