@@ -184,13 +184,16 @@ final class Run<T> {
     }
 
     private void checkColumns(RecordReader<?> reader) throws IOException {
-        List<String> required = settings.enrichers.stream()
-                .flatMap(enricher -> enricher.requiredColumns().stream())
-                .toList();
-        for (String column : required) {
-            if (!reader.columns().isEmpty() && !reader.columns().contains(column)) {
-                throw new IOException(settings.source.location() + " line 1: no column is named '" + column
-                        + "' among the " + reader.columns().size() + " of the header; name the right column");
+        List<String> columns = reader.columns();
+        if (columns.isEmpty()) {
+            return;
+        }
+        for (Enricher<?, ?> enricher : settings.enrichers) {
+            for (String column : enricher.requiredColumns()) {
+                if (!columns.contains(column)) {
+                    throw new IOException(settings.source.location() + " line 1: no column is named '" + column
+                            + "' among the " + columns.size() + " of the header; name the right column");
+                }
             }
         }
     }

@@ -35,8 +35,12 @@ public final class BatchAssembler<T> implements InHand<T> {
     private final boolean encoded;
     private final @Nullable ObjectPool<Gathered<T>> pool;
 
-    private final ReentrantLock learning = new ReentrantLock();
-    private final BatchSizer sizer;
+    private final ReentrantLock sizing = new ReentrantLock();
+    private final BatchSizing settings;
+
+    /** Made when there is something to learn: a fixed size hardly ever has. */
+    private @Nullable BatchSizer sizer;
+
     private final boolean fixed;
 
     /** What the sizer says now. */
@@ -61,7 +65,7 @@ public final class BatchAssembler<T> implements InHand<T> {
      * @param reused whether memory of batches is used again when they are {@link #release released}
      */
     public BatchAssembler(
-            BatchSizing sizing,
+            BatchSizing settings,
             SizePlan plan,
             String fingerprint,
             RecordKeys<? super T> recordKeys,
@@ -74,9 +78,9 @@ public final class BatchAssembler<T> implements InHand<T> {
         this.plan = plan;
         this.encoded = encoded;
         this.pool = reused ? new ObjectPool<>(() -> new Gathered<>(encoded), Gathered::clear, MOST_IDLE) : null;
-        this.fixed = sizing.min() == sizing.max();
-        this.sizer = new BatchSizer(sizing);
-        this.wanted = new BatchLimit(sizer.size(), sizer.maxBytes());
+        this.fixed = settings.min() == settings.max();
+        this.settings = settings;
+        this.wanted = new BatchLimit(settings.initial(), settings.maxBytes());
         this.limit = wanted;
         this.loan = pool == null ? null : pool.borrow();
         this.gathered = loan == null ? new Gathered<>(encoded) : loan.object();
@@ -162,13 +166,23 @@ public final class BatchAssembler<T> implements InHand<T> {
         if (fixed && sample.outcome() != Outcome.TOO_LARGE) {
             return;
         }
-        learning.lock();
+        sizing.lock();
         try {
-            sizer.onSample(sample);
-            wanted = new BatchLimit(sizer.size(), sizer.maxBytes());
+            BatchSizer learning = sizer();
+            learning.onSample(sample);
+            wanted = new BatchLimit(learning.size(), learning.maxBytes());
         } finally {
-            learning.unlock();
+            sizing.unlock();
         }
+    }
+
+    private BatchSizer sizer() {
+        BatchSizer made = sizer;
+        if (made == null) {
+            made = new BatchSizer(settings);
+            sizer = made;
+        }
+        return made;
     }
 
     /** See {@link BatchProcessor#batchSize()}. */
@@ -181,12 +195,13 @@ public final class BatchAssembler<T> implements InHand<T> {
         if (atMost < 1) {
             throw new IllegalArgumentException("ceiling was " + atMost + " but it must be 1 or more");
         }
-        learning.lock();
+        sizing.lock();
         try {
-            sizer.ceiling(atMost);
-            wanted = new BatchLimit(sizer.size(), sizer.maxBytes());
+            BatchSizer learning = sizer();
+            learning.ceiling(atMost);
+            wanted = new BatchLimit(learning.size(), learning.maxBytes());
         } finally {
-            learning.unlock();
+            sizing.unlock();
         }
     }
 }

@@ -4,7 +4,6 @@ package io.apilados.pipeline.enrich;
 import io.apilados.pipeline.parse.CsvHeader;
 import io.apilados.pipeline.parse.CsvRow;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -141,7 +140,7 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
                 writers[i] = writer(member, columns, names);
             }
             this.fixedBytes = bytes;
-            this.uses = Arrays.stream(written).max().orElse(0);
+            this.uses = most(written);
         }
 
         private MemberWriter writer(Member member, int[] columns, byte[][] names) {
@@ -154,6 +153,14 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
                 case PRESENT -> new MemberWriter.Present(columns, names, nulls);
                 case VALUES -> new MemberWriter.Values(columns, nulls);
             };
+        }
+
+        private static int most(int[] counts) {
+            int most = 0;
+            for (int count : counts) {
+                most = Math.max(most, count);
+            }
+            return most;
         }
 
         private static byte[] text(JsonBuffer buffer) {
