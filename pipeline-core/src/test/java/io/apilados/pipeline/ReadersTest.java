@@ -38,7 +38,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -212,8 +211,7 @@ class ReadersTest {
     @Test
     void aStopIsHeardWhileSplitsArePlanned() throws InterruptedException {
         TextSource source = dirty();
-        AtomicReference<PipelineRun> run = new AtomicReference<>();
-        CountDownLatch known = new CountDownLatch(1);
+        CompletableFuture<PipelineRun> run = new CompletableFuture<>();
         AtomicInteger opened = new AtomicInteger();
         ByteSource stopping = new ByteSource() {
             @Override
@@ -229,38 +227,26 @@ class ReadersTest {
             @Override
             public InputStream open(SourceVersion version, long byteOffset) throws IOException {
                 if (opened.incrementAndGet() == 2) {
-                    Uninterrupted.await(known);
-                    run.get().stop();
+                    run.join().stop();
                 }
                 return source.open(version, byteOffset);
             }
         };
         List<String> sent = new ArrayList<>();
-        run.set(Pipeline.from(stopping)
+        PipelineRun started = Pipeline.from(stopping)
                 .parse(CsvParser.withHeader())
                 .enrich(JsonMapping.builder().text("id").build())
                 .batch(BatchSizing.fixed(100))
                 .deliver(takingDown(sent))
                 .readers(2)
                 .build()
-                .start());
-        known.countDown();
+                .start();
+        run.complete(started);
 
-        RunReport report = run.get().await();
+        RunReport report = started.await();
 
         assertThat(report.status()).isEqualTo(RunStatus.STOPPED);
         assertThat(sent).isEmpty();
-    }
-
-    /** For a thread that nobody interrupts. */
-    private static final class Uninterrupted {
-        static void await(CountDownLatch latch) {
-            try {
-                latch.await();
-            } catch (InterruptedException e) {
-                throw new IllegalStateException("nobody interrupts this thread", e);
-            }
-        }
     }
 
     /** The record is neither lost nor rejected: a run that goes on begins with it at the latest. */
