@@ -22,6 +22,9 @@ final class IngestUnderPressureMain {
     private static final long PIECE_EVERY_MILLIS = 20;
     private static final long HOLD_SECONDS = 3;
 
+    /** Enough to fill the old generation, which is two thirds, and too little to leave the run without memory. */
+    private static final double MOST_OF_HEAP = 0.55;
+
     private final Deque<byte[]> ballast = new ArrayDeque<>();
     private final CountDownLatch critical = new CountDownLatch(1);
 
@@ -46,7 +49,11 @@ final class IngestUnderPressureMain {
                         critical.countDown();
                     }
                 })) {
+            long most = (long) (MOST_OF_HEAP * Runtime.getRuntime().maxMemory());
             while (!critical.await(PIECE_EVERY_MILLIS, TimeUnit.MILLISECONDS)) {
+                if ((ballast.size() + 1L) * PIECE > most) {
+                    continue;
+                }
                 byte[] piece = new byte[PIECE];
                 Arrays.fill(piece, (byte) 1);
                 ballast.add(piece);

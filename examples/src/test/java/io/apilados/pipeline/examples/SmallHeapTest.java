@@ -56,7 +56,7 @@ class SmallHeapTest {
         try (SlowApi api = SlowApi.answeringAfter(Duration.ofMillis(20))) {
             IngestRun run = ingest(api, main, arguments, options);
 
-            assertThat(run.exit()).as(run.out()).isEqualTo(3);
+            assertThat(run.exit()).as("%s%n%s", run.out(), run.err()).isEqualTo(3);
             assertThat(run.summary()).containsEntry("status", "COMPLETED");
             assertThat(run.assertBalanced().number("read")).isEqualTo(rows);
             assertThat(run.number("unsettled")).isZero();

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.slf4j.LoggerFactory;
@@ -18,6 +19,11 @@ import org.slf4j.LoggerFactory;
 final class HeapMemoryMonitor implements MemoryMonitor {
 
     private static final long DIAGNOSTIC_GC_EVERY = 60_000_000_000L;
+
+    /** How often, and how long apart, it asks for the next sample while not even that finds memory. */
+    private static final int LONGEST_SHORTAGE = 600;
+
+    private static final long PATIENCE = 100_000_000L;
 
     /** A container's limit may be changed while it runs; looking for it costs more than all else. */
     private static final long LIMIT_EVERY = 60_000_000_000L;
@@ -32,6 +38,7 @@ final class HeapMemoryMonitor implements MemoryMonitor {
     private final PressureGauge gauge;
     private final LeakDetector detector;
     private Scheduler.Cancellable next = () -> {};
+    private Pressure told = Pressure.NONE;
     private boolean closed;
     private boolean failed;
     private boolean suspected;
@@ -81,37 +88,55 @@ final class HeapMemoryMonitor implements MemoryMonitor {
     }
 
     void sample() {
-        Pressure before = pressure;
-        Pressure after = before;
+        Pressure now = pressure;
+        boolean changed = false;
         boolean collect = false;
         lock.lock();
         try {
             if (closed) {
                 return;
             }
-            long now = scheduler.nanoTime();
+            long nanos = scheduler.nanoTime();
             long max = readings.heapMax();
             double ofHeap = max > 0 ? (double) readings.heapUsed() / max : Double.NaN;
-            after = gauge.read(now, readings.pausedMillis() * 1_000_000, containerShare(now), ofHeap);
-            pressure = after;
-            warnOfLeak(detector.verdict(now));
-            if (diagnosticGc && gauge.isUnsure(now) && now - askedAt >= DIAGNOSTIC_GC_EVERY) {
-                askedAt = now;
+            now = gauge.read(nanos, readings.pausedMillis() * 1_000_000, containerShare(nanos), ofHeap);
+            pressure = now;
+            warnOfLeak(detector.verdict(nanos));
+            if (diagnosticGc && gauge.isUnsure(nanos) && nanos - askedAt >= DIAGNOSTIC_GC_EVERY) {
+                askedAt = nanos;
                 collect = true;
             }
-        } catch (RuntimeException e) {
+            changed = now != told;
+        } catch (RuntimeException | OutOfMemoryError e) {
             failed(e);
         } finally {
             if (!closed) {
-                next = scheduler.schedule(this::sample, interval);
+                next = scheduleNext();
             }
             lock.unlock();
         }
         if (collect) {
             readings.collect();
         }
-        if (after != before) {
-            tell(after);
+        if (changed) {
+            tell(now);
+        }
+    }
+
+    /**
+     * A heap that is full for a moment is what this is to notice, and must not be the end of noticing: whoever waits for
+     * the pressure to fall would wait for ever.
+     */
+    private Scheduler.Cancellable scheduleNext() {
+        for (int i = 1; ; i++) {
+            try {
+                return scheduler.schedule(this::sample, interval);
+            } catch (OutOfMemoryError e) {
+                if (i == LONGEST_SHORTAGE) {
+                    throw e;
+                }
+                LockSupport.parkNanos(PATIENCE);
+            }
         }
     }
 
@@ -140,22 +165,29 @@ final class HeapMemoryMonitor implements MemoryMonitor {
     }
 
     /** Once, lest the log fill up; whatever fails will fail every second. */
-    private void failed(RuntimeException e) {
-        if (!failed) {
+    private void failed(Throwable e) {
+        if (!failed && !(e instanceof OutOfMemoryError)) {
             failed = true;
             LoggerFactory.getLogger(MemoryMonitor.class)
                     .warn("memory could not be read; the pressure stays {} until it can", pressure, e);
         }
     }
 
+    /** The listeners before the log: a line takes memory, and there may be none. */
     private void tell(Pressure level) {
+        tellAll(level);
+        lock.lock();
+        try {
+            told = level;
+        } finally {
+            lock.unlock();
+        }
         MemoryUsage usage = usage();
         if (level == Pressure.CRITICAL) {
             LoggerFactory.getLogger(MemoryMonitor.class).warn("memory pressure is now {}: {}", level, text(usage));
         } else {
             LoggerFactory.getLogger(MemoryMonitor.class).info("memory pressure is now {}: {}", level, text(usage));
         }
-        tellAll(level);
     }
 
     @Override
@@ -279,15 +311,15 @@ final class HeapMemoryMonitor implements MemoryMonitor {
     }
 
     private final class Listener implements Registration {
-        private final Consumer<? super Pressure> told;
+        private final Consumer<? super Pressure> action;
 
-        Listener(Consumer<? super Pressure> told) {
-            this.told = told;
+        Listener(Consumer<? super Pressure> action) {
+            this.action = action;
         }
 
         void tell(Pressure level) {
             try {
-                told.accept(level);
+                action.accept(level);
             } catch (RuntimeException e) {
                 LoggerFactory.getLogger(MemoryMonitor.class)
                         .warn("a listener failed when it was told that memory pressure is {}", level, e);

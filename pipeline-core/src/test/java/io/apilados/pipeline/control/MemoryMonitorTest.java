@@ -11,6 +11,7 @@ import io.apilados.pipeline.testing.VirtualScheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -130,6 +131,67 @@ class MemoryMonitorTest {
         LeakVerdict verdict = monitor.leak();
         assertThat(verdict.verdict()).isEqualTo(Verdict.SUSPECTED_LEAK);
         assertThat(verdict.bytesPerSecond()).isBetween(0.9 * MEGABYTE, 1.1 * MEGABYTE);
+    }
+
+    @Test
+    void watchesOnAfterAMomentWithoutMemoryAndTellsWhatItCouldNot() {
+        FullHeap full = new FullHeap(time);
+        MemoryMonitor monitor =
+                MemoryMonitor.builder().scheduler(full).readings(readings).build();
+        List<Pressure> told = new ArrayList<>();
+        int[] failing = {1};
+        var registered = monitor.onPressure(level -> {
+            if (failing[0]-- > 0) {
+                throw new OutOfMemoryError("planted");
+            }
+            told.add(level);
+        });
+        readings.left(90);
+        full.refusals = 2;
+
+        assertThatThrownBy(() -> seconds(1)).isInstanceOf(OutOfMemoryError.class);
+        assertThat(full.refusals).isZero();
+        seconds(1);
+        assertThat(told).containsExactly(Pressure.CRITICAL);
+        readings.left(30);
+        seconds(1);
+        assertThat(told).containsExactly(Pressure.CRITICAL, Pressure.NONE);
+        registered.close();
+        monitor.close();
+    }
+
+    /** A scheduler that finds no memory for its next tasks. */
+    private static final class FullHeap implements Scheduler {
+        private final Scheduler inner;
+        private int refusals;
+
+        FullHeap(Scheduler inner) {
+            this.inner = inner;
+        }
+
+        @Override
+        public long nanoTime() {
+            return inner.nanoTime();
+        }
+
+        @Override
+        public long epochMillis() {
+            return inner.epochMillis();
+        }
+
+        @Override
+        public Cancellable schedule(Runnable task, Duration delay) {
+            if (refusals > 0) {
+                refusals--;
+                throw new OutOfMemoryError("planted");
+            }
+            return inner.schedule(task, delay);
+        }
+
+        @Override
+        public void await(Signal signal, BooleanSupplier condition) throws InterruptedException {
+            inner.await(signal, condition);
+        }
     }
 
     @Test
