@@ -11,6 +11,7 @@ import io.apilados.pipeline.parse.RecordReader;
 import io.apilados.pipeline.parse.RejectedRecord;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -54,6 +55,9 @@ final class Books<T> {
 
     /** What {@link #read} was when the last segment ended, for other threads. */
     volatile long readBefore;
+
+    /** As much of the source had been gone through then. */
+    volatile long bytesReadBefore;
 
     Books(Run<T> run, RecordReader<?> reader, SourceVersion version, CheckpointKeeper keeper) {
         this.run = run;
@@ -99,8 +103,10 @@ final class Books<T> {
             return;
         }
         CompletionStage<Void> unused = run.deliverer
-                .deliver(batch, new SegmentSettlement<>(full, this, run.state, run.settings.listener))
+                .deliver(batch, new SegmentSettlement<>(full, this, run.state, run.recorder, run.settings.listener))
                 .thenAccept(sample -> {
+                    run.settings.listener.batchSettled(
+                            sample.records(), Duration.ofNanos(sample.endNanos() - sample.startNanos()));
                     batches.learn(sample);
                     batches.release(batch);
                 });
@@ -208,6 +214,7 @@ final class Books<T> {
         segment.endAt(before == null ? reader.nextPosition() : before, oddities - odditiesBefore);
         odditiesBefore = oddities;
         readBefore = read;
+        bytesReadBefore = segment.end().byteOffset();
         ledger.enter(segment);
         segment = new Segment(segment.end());
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline;
 
+import io.apilados.pipeline.deliver.RequestOutcome;
 import io.apilados.pipeline.parse.RejectedRecord;
 import io.apilados.pipeline.report.RunReport;
 import java.time.Duration;
@@ -36,13 +37,23 @@ final class GuardedListener implements PipelineListener {
     }
 
     @Override
-    public void runStarted(String source, long sizeBytes) {
-        tell(listener -> listener.runStarted(source, sizeBytes));
+    public void runStarted(RunStart start) {
+        tell(listener -> listener.runStarted(start));
     }
 
     @Override
     public void batchSent(int records) {
         tell(listener -> listener.batchSent(records));
+    }
+
+    @Override
+    public void requestEnded(int records, Duration duration, RequestOutcome outcome) {
+        tell(listener -> listener.requestEnded(records, duration, outcome));
+    }
+
+    @Override
+    public void batchSettled(int records, Duration duration) {
+        tell(listener -> listener.batchSettled(records, duration));
     }
 
     @Override

@@ -3,7 +3,9 @@ package io.apilados.pipeline;
 
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.MemoryMonitor;
+import io.apilados.pipeline.control.MemoryUsage;
 import io.apilados.pipeline.control.Pressure;
+import io.apilados.pipeline.control.Registration;
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.control.Scheduler.Cancellable;
 import io.apilados.pipeline.control.Signal;
@@ -31,13 +33,15 @@ final class MemoryGuard implements AutoCloseable {
     private final RunState state;
     private final Deliverer<?> deliverer;
     private final ConcurrencyController concurrency;
+    private final RunRecorder recorder;
     private final ReentrantLock lock = new ReentrantLock();
     private final Signal changed = new Signal();
 
     private @Nullable MemoryMonitor monitor;
-    private MemoryMonitor.@Nullable Registration registration;
+    private @Nullable Registration registration;
     private @Nullable Books<?> books;
-    private Pressure level = Pressure.NONE;
+    private volatile Pressure level = Pressure.NONE;
+    private @Nullable Double greatestShare;
     private int freeSize;
     private int timesHigh;
     private int timesCritical;
@@ -46,7 +50,8 @@ final class MemoryGuard implements AutoCloseable {
     private @Nullable Cancellable limit;
     private volatile boolean paused;
 
-    MemoryGuard(PipelineSettings<?> settings, RunState state, Deliverer<?> deliverer) {
+    MemoryGuard(PipelineSettings<?> settings, RunState state, Deliverer<?> deliverer, RunRecorder recorder) {
+        this.recorder = recorder;
         this.given = settings.memory;
         this.shared = settings.sharedMemory;
         this.scheduler = settings.scheduler;
@@ -118,6 +123,10 @@ final class MemoryGuard implements AutoCloseable {
             }
             leave(level);
             level = now;
+            recorder.memoryIs(now);
+            if (asked != null) {
+                lookAtShare(asked);
+            }
             if (now == Pressure.HIGH) {
                 timesHigh += rising ? 1 : 0;
                 kept.batches.ceiling(Math.max(1, freeSize / 2));
@@ -137,6 +146,33 @@ final class MemoryGuard implements AutoCloseable {
             lock.unlock();
         }
         changed.raise();
+    }
+
+    /** How short memory is, as far as the run knows. */
+    Pressure level() {
+        return level;
+    }
+
+    /** The largest share that was in use for long; null if nobody watched. */
+    @Nullable Double greatestShare() {
+        lock.lock();
+        try {
+            return greatestShare;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Looks at how much is in use: at every change, and at the end. */
+    private void lookAtShare(MemoryMonitor asked) {
+        MemoryUsage usage = asked.usage();
+        usage.liveShare().ifPresent(this::share);
+        usage.containerShare().ifPresent(this::share);
+    }
+
+    private void share(double seen) {
+        Double before = greatestShare;
+        greatestShare = before == null ? seen : Math.max(before, seen);
     }
 
     private void leave(Pressure before) {
@@ -178,11 +214,15 @@ final class MemoryGuard implements AutoCloseable {
 
     @Override
     public void close() {
-        MemoryMonitor.Registration told;
+        Registration told;
         lock.lock();
         try {
             told = registration;
             registration = null;
+            MemoryMonitor asked = monitor;
+            if (asked != null && books != null) {
+                lookAtShare(asked);
+            }
             leave(level);
             level = Pressure.NONE;
             books = null;

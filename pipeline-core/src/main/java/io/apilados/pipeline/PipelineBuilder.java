@@ -12,6 +12,7 @@ import io.apilados.pipeline.control.Resilience;
 import io.apilados.pipeline.control.RetryPolicy;
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.deliver.BatchDelivery;
+import io.apilados.pipeline.report.PerformanceGoals;
 import io.apilados.pipeline.report.RejectTolerance;
 import io.apilados.pipeline.report.RejectedRecords;
 import java.time.Duration;
@@ -39,6 +40,7 @@ public final class PipelineBuilder<T> {
     private final Resilience.Builder parts = Resilience.builder();
     private @Nullable Resilience whole;
     RejectedRecords rejects = RejectedRecords.none();
+    PerformanceGoals goals = PerformanceGoals.ofDefaults();
     RejectTolerance tolerance = RejectTolerance.unlimited();
 
     @Nullable CheckpointStore checkpoints;
@@ -192,6 +194,13 @@ public final class PipelineBuilder<T> {
     public PipelineBuilder<T> memory(MemoryMonitor value) {
         once("memory");
         memory = Objects.requireNonNull(value, "memory");
+        return this;
+    }
+
+    /** What the report judges the run by; {@link PerformanceGoals#ofDefaults()} by default. */
+    public PipelineBuilder<T> goals(PerformanceGoals value) {
+        once("goals");
+        goals = Objects.requireNonNull(value, "goals");
         return this;
     }
 

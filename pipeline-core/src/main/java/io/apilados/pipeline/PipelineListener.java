@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline;
 
+import io.apilados.pipeline.deliver.RequestOutcome;
 import io.apilados.pipeline.parse.RejectedRecord;
 import io.apilados.pipeline.report.RunReport;
 import java.time.Duration;
@@ -11,8 +12,10 @@ import java.time.Duration;
  * <pre>
  * runStarted
  *   batchSent        a request begins, for a batch or a part of one
+ *     requestEnded     it is over
  *     batchRetried     it failed and will be made again
  *     batchDelivered   its records arrived
+ *   batchSettled     all that came of a batch is known
  *   recordRejected   a record was put aside
  * runEnded
  * </pre>
@@ -22,22 +25,33 @@ import java.time.Duration;
  */
 public interface PipelineListener {
 
-    /**
-     * A run begins to read.
-     *
-     * @param source where from
-     * @param sizeBytes how many bytes it has, or -1 if it does not tell
-     */
-    default void runStarted(String source, long sizeBytes) {}
+    /** A run begins to read. */
+    default void runStarted(RunStart start) {}
 
     /** A request begins, for so many records. */
     default void batchSent(int records) {}
+
+    /**
+     * A request is over.
+     *
+     * @param records how many it was for
+     * @param duration from its beginning to the last byte of the answer; waiting for its turn not included
+     */
+    default void requestEnded(int records, Duration duration, RequestOutcome outcome) {}
 
     /** A request failed and will be made again after {@code delay}. */
     default void batchRetried(int records, String reason, Duration delay) {}
 
     /** So many records arrived together. */
     default void batchDelivered(int records) {}
+
+    /**
+     * Everything that was to come of a batch is known, or will not be known any more.
+     *
+     * @param records how many it had
+     * @param duration from the beginning of its first request
+     */
+    default void batchSettled(int records, Duration duration) {}
 
     /** A record was put aside. {@link RejectedRecord#rawCsv()} holds data about people: not for logs. */
     default void recordRejected(RejectedRecord record) {}

@@ -14,11 +14,14 @@ import io.apilados.pipeline.deliver.DeliveryOutcome;
 import io.apilados.pipeline.enrich.Enricher;
 import io.apilados.pipeline.enrich.JsonEncoder;
 import io.apilados.pipeline.parse.RecordParser;
+import io.apilados.pipeline.report.PerformanceGoals;
 import io.apilados.pipeline.report.RejectTolerance;
 import io.apilados.pipeline.report.RejectedRecords;
 import io.apilados.pipeline.source.ByteSource;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +52,7 @@ final class PipelineSettings<T> {
     final boolean sharedMemory;
 
     final PipelineListener listener;
+    final PerformanceGoals goals;
 
     PipelineSettings(PipelineBuilder<T> builder) {
         this.source = builder.stages.records.source;
@@ -70,6 +74,29 @@ final class PipelineSettings<T> {
         this.memory = builder.memory;
         this.sharedMemory = builder.memory == null && scheduler.equals(Scheduler.system());
         this.listener = new GuardedListener(builder.listeners);
+        this.goals = builder.goals;
+    }
+
+    /** For reports: by name what it is set to. No secrets are among it, for none is a setting. */
+    Map<String, String> described() {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("batch", sizing.min() + ":" + sizing.initial() + ":" + sizing.max());
+        if (sizing.maxBytes() != Long.MAX_VALUE) {
+            all.put("batch bytes", Long.toString(sizing.maxBytes()));
+        }
+        all.put("largest request", Integer.toString(delivery.largestRequest()));
+        all.put("concurrency", resilience.concurrency().getClass().getSimpleName());
+        all.put("most concurrency", Integer.toString(resilience.concurrency().maxLimit()));
+        all.put("patience", resilience.retry().patience().toString());
+        all.put("readers", Integer.toString(readers));
+        all.put("checkpoint", checkpoints == null ? "none" : "kept");
+        if (deadline != null) {
+            all.put("deadline", deadline.toString());
+        }
+        all.put("java", Runtime.version().toString());
+        all.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
+        all.put("heap", (Runtime.getRuntime().maxMemory() >> 20) + " MiB");
+        return all;
     }
 
     private static <T> BatchDelivery<T> takingEverything() {

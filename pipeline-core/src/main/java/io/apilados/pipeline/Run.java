@@ -12,6 +12,7 @@ import io.apilados.pipeline.parse.RecordReader;
 import io.apilados.pipeline.parse.RecordReader.Step;
 import io.apilados.pipeline.report.RunReport;
 import io.apilados.pipeline.report.RunStatus;
+import io.apilados.pipeline.report.RunTimeline;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
 import java.io.IOException;
@@ -38,6 +39,7 @@ final class Run<T> {
     final PipelineSettings<T> settings;
     final RunState state;
     final Deliverer<T> deliverer;
+    final RunRecorder recorder;
     private final MemoryGuard memory;
     private Enrichment<T> enrichment;
 
@@ -58,7 +60,8 @@ final class Run<T> {
                 settings.resilience,
                 Math.max(1, Runtime.getRuntime().maxMemory() / OPEN_SHARE_OF_HEAP),
                 new SplittableRandom());
-        this.memory = new MemoryGuard(settings, state, deliverer);
+        this.recorder = new RunRecorder(settings.scheduler, settings.resilience.circuitBreaker(), this::progress);
+        this.memory = new MemoryGuard(settings, state, deliverer, recorder);
         this.enrichment = new StepEnrichment<>(settings.step, settings.encoder);
         state.onEnd(this::wakeUp);
     }
@@ -73,7 +76,8 @@ final class Run<T> {
                     return report(keeper);
                 }
                 try (RecordReader<?> reader = openReader(version, keeper.base().position())) {
-                    settings.listener.runStarted(settings.source.location(), version.sizeBytes());
+                    settings.listener.runStarted(new RunStart(
+                            settings.source.location(), version.sizeBytes(), settings.described(), this::progress));
                     checkColumns(reader);
                     Books<T> opened = openBooks(reader, version, keeper);
                     deadline.watch(opened);
@@ -288,9 +292,14 @@ final class Run<T> {
     }
 
     private RunReport report(@Nullable CheckpointKeeper completedBefore) {
-        RunReport report = completedBefore == null
-                ? state.report(settings.source.location(), books, notes())
-                : state.reportOf(settings.source.location(), completedBefore.base(), notes());
+        recorder.close();
+        RunTimeline timeline = recorder.timeline();
+        RunState.Seen seen = new RunState.Seen(
+                notes(), memory.greatestShare(), recorder.latencies(), timeline, settings.described());
+        RunReport report = (completedBefore == null
+                        ? state.report(settings.source.location(), books, seen)
+                        : state.reportOf(settings.source.location(), completedBefore.base(), seen))
+                .judgedBy(settings.goals);
         settings.listener.runEnded(report);
         if (state.wasInterrupted()) {
             Thread.currentThread().interrupt();
@@ -332,6 +341,10 @@ final class Run<T> {
 
     Progress progress() {
         return state.progress(
-                books, deliverer.open(), settings.resilience.concurrency().limit());
+                books,
+                deliverer.open(),
+                settings.resilience.concurrency().limit(),
+                settings.resilience.circuitBreaker().state(),
+                memory.level());
     }
 }

@@ -4,13 +4,19 @@ package io.apilados.pipeline;
 import io.apilados.pipeline.checkpoint.Checkpoint;
 import io.apilados.pipeline.checkpoint.Counters;
 import io.apilados.pipeline.checkpoint.RejectReason;
+import io.apilados.pipeline.control.CircuitBreaker;
+import io.apilados.pipeline.control.Pressure;
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.parse.RejectedRecord;
+import io.apilados.pipeline.report.Latencies;
 import io.apilados.pipeline.report.RunReport;
 import io.apilados.pipeline.report.RunStatus;
+import io.apilados.pipeline.report.RunTimeline;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
@@ -24,6 +30,7 @@ final class RunState {
     final LongAdder arrived = new LongAdder();
 
     private final Scheduler scheduler;
+    private final Instant startedAt;
     private final long startNanos;
     private final AtomicLong peakHeapBytes = new AtomicLong();
     private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
@@ -34,8 +41,17 @@ final class RunState {
     private record Ending(
             RunStatus status, String reason, @Nullable Throwable fault) {}
 
+    /** What was seen of a run beside its books. */
+    record Seen(
+            List<String> notes,
+            @Nullable Double memoryShare,
+            Latencies latencies,
+            RunTimeline timeline,
+            Map<String, String> settings) {}
+
     RunState(Scheduler scheduler) {
         this.scheduler = scheduler;
+        this.startedAt = Instant.ofEpochMilli(scheduler.epochMillis());
         this.startNanos = scheduler.nanoTime();
     }
 
@@ -99,9 +115,14 @@ final class RunState {
         return Duration.ofNanos(scheduler.nanoTime() - startNanos);
     }
 
-    Progress progress(@Nullable Books<?> books, int inFlight, int concurrencyLimit) {
+    Progress progress(
+            @Nullable Books<?> books,
+            int inFlight,
+            int concurrencyLimit,
+            CircuitBreaker.State breaker,
+            Pressure memory) {
         if (books == null) {
-            return new Progress(0, 0, 0, 0, 0, 0, 0, concurrencyLimit, 0, -1, elapsed());
+            return new Progress(0, 0, 0, 0, 0, 0, 0, 0, concurrencyLimit, breaker, memory, 0, 0, -1, elapsed());
         }
         Ledger.Totals totals = books.ledger.totals();
         Counters before = books.keeper.base().counters();
@@ -110,20 +131,24 @@ final class RunState {
                 before.delivered() + arrived.sum(),
                 totals.counters().rejected(),
                 totals.counters().filtered(),
+                requests.sum(),
                 retries.sum(),
                 inFlight,
                 books.batches.batchSize(),
                 concurrencyLimit,
+                breaker,
+                memory,
+                books.bytesReadBefore,
                 totals.settledTo().byteOffset(),
                 books.version.sizeBytes(),
                 elapsed());
     }
 
     /** The books are closed: draws the sum. */
-    RunReport report(String source, @Nullable Books<?> books, List<String> notes) {
+    RunReport report(String source, @Nullable Books<?> books, Seen seen) {
         lookAtHeap();
         if (books == null) {
-            return report(source, Counters.ZERO, 0, 0, null, List.of(), notes);
+            return report(source, Counters.ZERO, 0, 0, null, List.of(), seen);
         }
         Ledger.Totals totals = books.ledger.totals();
         Counters counters = totals.counters();
@@ -144,11 +169,11 @@ final class RunState {
                 books.bytesRead(),
                 books.resumedFrom(),
                 books.ledger.rejectReasons(),
-                notes);
+                seen);
     }
 
     /** An earlier run had completed already. */
-    RunReport reportOf(String source, Checkpoint complete, List<String> notes) {
+    RunReport reportOf(String source, Checkpoint complete, Seen seen) {
         return report(
                 source,
                 complete.counters(),
@@ -156,7 +181,7 @@ final class RunState {
                 complete.position().byteOffset(),
                 complete.position().recordNumber(),
                 complete.rejectReasons(),
-                notes);
+                seen);
     }
 
     private static Counters withRead(Counters counters, long read) {
@@ -178,7 +203,7 @@ final class RunState {
             long bytesRead,
             @Nullable Long resumedFrom,
             List<RejectReason> rejectReasons,
-            List<String> notes) {
+            Seen seen) {
         Ending end = ending.get();
         return new RunReport(
                 end == null ? RunStatus.COMPLETED : end.status,
@@ -193,11 +218,17 @@ final class RunState {
                 counters.requests(),
                 counters.retries(),
                 bytesRead,
+                startedAt,
                 elapsed(),
                 peakHeapBytes.get(),
+                seen.memoryShare,
                 resumedFrom,
                 rejectReasons,
-                notes,
+                seen.notes,
+                seen.latencies,
+                seen.timeline,
+                seen.settings,
+                List.of(),
                 end == null ? null : end.reason);
     }
 }

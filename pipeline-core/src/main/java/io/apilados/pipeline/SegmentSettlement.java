@@ -3,6 +3,7 @@ package io.apilados.pipeline;
 
 import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.checkpoint.Segment;
+import io.apilados.pipeline.deliver.RequestOutcome;
 import io.apilados.pipeline.deliver.Settlement;
 import io.apilados.pipeline.parse.RejectedRecord;
 import java.time.Duration;
@@ -13,12 +14,15 @@ final class SegmentSettlement<T> implements Settlement<T> {
     private final Segment segment;
     private final Books<T> books;
     private final RunState state;
+    private final RunRecorder recorder;
     private final PipelineListener listener;
 
-    SegmentSettlement(Segment segment, Books<T> books, RunState state, PipelineListener listener) {
+    SegmentSettlement(
+            Segment segment, Books<T> books, RunState state, RunRecorder recorder, PipelineListener listener) {
         this.segment = segment;
         this.books = books;
         this.state = state;
+        this.recorder = recorder;
         this.listener = listener;
     }
 
@@ -26,6 +30,12 @@ final class SegmentSettlement<T> implements Settlement<T> {
     public void sending(Batch<T> part) {
         state.requests.increment();
         listener.batchSent(part.size());
+    }
+
+    @Override
+    public void ended(Batch<T> part, long nanos, RequestOutcome outcome) {
+        recorder.requestEnded(nanos);
+        listener.requestEnded(part.size(), Duration.ofNanos(nanos), outcome);
     }
 
     @Override
@@ -49,6 +59,7 @@ final class SegmentSettlement<T> implements Settlement<T> {
     @Override
     public void retrying(Batch<T> part, String reason, Duration delay) {
         state.retries.increment();
+        recorder.look();
         listener.batchRetried(part.size(), reason, delay);
     }
 

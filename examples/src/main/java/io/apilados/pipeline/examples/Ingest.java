@@ -205,7 +205,7 @@ public final class Ingest {
             tellDryRun(report, ccts);
         }
         if (options.json()) {
-            out.println(report.toJson());
+            out.println(report.toSummaryJson());
         }
         return code;
     }
@@ -296,7 +296,7 @@ public final class Ingest {
         int code = STOPPED;
         try {
             RunReport report = reportOf(run);
-            out.print(options.json() ? report.toJson() + System.lineSeparator() : report.toText());
+            out.print(options.json() ? report.toSummaryJson() + System.lineSeparator() : report.toText());
             code = exitCode(report);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

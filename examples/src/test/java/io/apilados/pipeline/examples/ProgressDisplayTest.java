@@ -4,13 +4,30 @@ package io.apilados.pipeline.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.apilados.pipeline.Progress;
+import io.apilados.pipeline.control.CircuitBreaker;
+import io.apilados.pipeline.control.Pressure;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class ProgressDisplayTest {
 
     private static Progress progress(long settled, long size, int seconds) {
-        return new Progress(1000, 900, 7, 0, 3, 4, 100, 10, settled, size, Duration.ofSeconds(seconds));
+        return new Progress(
+                1000,
+                900,
+                7,
+                0,
+                12,
+                3,
+                4,
+                100,
+                10,
+                CircuitBreaker.State.CLOSED,
+                Pressure.NONE,
+                settled,
+                settled,
+                size,
+                Duration.ofSeconds(seconds));
     }
 
     @Test

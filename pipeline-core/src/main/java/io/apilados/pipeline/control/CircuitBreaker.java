@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /**
  * A gate before a destination that may fail. While it fails, nothing is sent to it but one probe now and then; whoever
@@ -60,6 +61,15 @@ public interface CircuitBreaker {
 
     /** Whether work is let through now. */
     State state();
+
+    /**
+     * Tells {@code listener} of each change of the state, for a chart or a log: on the thread that changed it and with the
+     * breaker locked, so that it must not block and of the breaker only ask the state. What it throws is logged. The state
+     * at the time of registering is not told.
+     *
+     * @return what ends it; it is not called after that, but for a call that has begun
+     */
+    Registration onStateChange(Consumer<? super State> listener);
 
     /** Five failures in a row open it; thirty seconds later it probes. */
     static CircuitBreaker ofDefaults() {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** Lets everybody through and remembers nothing. */
 final class DisabledCircuitBreaker implements CircuitBreaker {
@@ -29,6 +30,11 @@ final class DisabledCircuitBreaker implements CircuitBreaker {
     };
 
     private final Optional<Permit> always = Optional.of(PERMIT);
+
+    @Override
+    public Registration onStateChange(Consumer<? super State> listener) {
+        return () -> {};
+    }
 
     @Override
     public Optional<Permit> tryAcquire() {

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,7 @@ final class GateCircuitBreaker implements CircuitBreaker {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final LinkedHashSet<CompletableFuture<Void>> waiters = new LinkedHashSet<>();
+    private final StateListeners listeners = new StateListeners();
     private final Trampoline trampoline = new Trampoline();
     private final BooleanSupplier wakeNext = this::wakeNext;
     private volatile Era era;
@@ -99,6 +101,11 @@ final class GateCircuitBreaker implements CircuitBreaker {
     }
 
     @Override
+    public Registration onStateChange(Consumer<? super State> listener) {
+        return listeners.add(listener);
+    }
+
+    @Override
     public Optional<Permit> tryAcquire() {
         Era now = era;
         return now.state == State.CLOSED ? Optional.of(call(now)) : tryProbe();
@@ -122,7 +129,7 @@ final class GateCircuitBreaker implements CircuitBreaker {
                 return Optional.empty();
             }
             woken = null;
-            era = new Era(State.HALF_OPEN, null);
+            changeTo(new Era(State.HALF_OPEN, null));
             ProbePermit given = new ProbePermit(this, now);
             probe = given;
             // Nobody may tell its end.
@@ -272,8 +279,16 @@ final class GateCircuitBreaker implements CircuitBreaker {
         return counted == 1 || failuresBefore > failures - counted;
     }
 
+    private void changeTo(Era next) {
+        boolean changed = next.state != era.state;
+        era = next;
+        if (changed) {
+            listeners.tell(next.state);
+        }
+    }
+
     private void open(long retryAfterNanos) {
-        era = new Era(State.OPEN, null);
+        changeTo(new Era(State.OPEN, null));
         probe = null;
         woken = null;
         long wait = Math.max(openNanos, Math.min(LONGEST_RETRY_AFTER, retryAfterNanos));
@@ -297,7 +312,7 @@ final class GateCircuitBreaker implements CircuitBreaker {
                     timer.cancel();
                 }
                 if (ending == Ending.SUCCEEDED) {
-                    era = closed();
+                    changeTo(closed());
                     admitted = new ArrayList<>(waiters);
                     waiters.clear();
                 }

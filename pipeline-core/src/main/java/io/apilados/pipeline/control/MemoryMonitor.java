@@ -63,13 +63,6 @@ public interface MemoryMonitor extends AutoCloseable {
         return new DisabledMemoryMonitor();
     }
 
-    /** That somebody is told. */
-    interface Registration extends AutoCloseable {
-        /** Ends it. A second time does nothing. */
-        @Override
-        void close();
-    }
-
     /** Settings of a monitor. Confined to one thread. */
     final class Builder {
         private double heapHigh = 0.70;

@@ -96,6 +96,7 @@ final class Part<T> {
     }
 
     private void attempt(Pass pass) {
+        long began = deliverer.scheduler.nanoTime();
         CompletionStage<DeliveryOutcome> stage;
         try {
             journey.attempted();
@@ -106,7 +107,7 @@ final class Part<T> {
         }
         CompletionStage<DeliveryOutcome> unused = stage.whenComplete((outcome, failure) -> {
             try {
-                concluded(pass, outcome, failure);
+                concluded(pass, began, outcome, failure);
             } catch (RuntimeException | Error e) {
                 journey.settlement().failed(e);
                 abandoned();
@@ -140,8 +141,9 @@ final class Part<T> {
         return first;
     }
 
-    private void concluded(Pass pass, @Nullable DeliveryOutcome outcome, @Nullable Throwable failure) {
+    private void concluded(Pass pass, long began, @Nullable DeliveryOutcome outcome, @Nullable Throwable failure) {
         DeliveryOutcome known = outcome == null ? ambiguous(failure) : outcome;
+        journey.settlement().ended(batch, deliverer.scheduler.nanoTime() - began, RequestOutcome.of(known));
         if (known == null) {
             pass.ignored();
             journey.settlement()

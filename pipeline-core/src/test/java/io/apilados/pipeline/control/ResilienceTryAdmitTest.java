@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** A pass that is to be had at once, or not at all. */
@@ -166,6 +167,11 @@ class ResilienceTryAdmitTest {
         @Override
         public Permit acquire(Duration patience) throws InterruptedException, TimeoutException {
             return breaker.acquire(patience);
+        }
+
+        @Override
+        public Registration onStateChange(Consumer<? super State> listener) {
+            return breaker.onStateChange(listener);
         }
     }
 

@@ -255,4 +255,28 @@ public abstract class CircuitBreakerContract {
         assertThat(probe.isProbe()).isTrue();
         probe.succeeded();
     }
+
+    @Test
+    void tellsOfEachChangeOfTheStateUntilNobodyListens() {
+        List<State> told = new ArrayList<>();
+        List<State> seen = new ArrayList<>();
+        var failing = breaker.onStateChange(state -> {
+            throw new IllegalStateException("planted");
+        });
+        var listening = breaker.onStateChange(state -> {
+            told.add(state);
+            seen.add(breaker.state());
+        });
+        Permit probe = probe();
+        probe.failed();
+        time.advance(OPEN);
+        permit().succeeded();
+        listening.close();
+        failing.close();
+        probe();
+
+        assertThat(told)
+                .containsExactly(State.OPEN, State.HALF_OPEN, State.OPEN, State.HALF_OPEN, State.CLOSED)
+                .isEqualTo(seen);
+    }
 }

@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.apilados.pipeline.control.LeakVerdict.Verdict;
 import io.apilados.pipeline.control.MemoryMonitor;
-import io.apilados.pipeline.control.MemoryMonitor.Registration;
 import io.apilados.pipeline.control.MemoryUsage;
 import io.apilados.pipeline.control.Pressure;
+import io.apilados.pipeline.control.Registration;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,6 +6,7 @@ import io.apilados.pipeline.control.LeakVerdict.Verdict;
 import io.apilados.pipeline.control.MemoryMonitor;
 import io.apilados.pipeline.control.MemoryUsage;
 import io.apilados.pipeline.control.Pressure;
+import io.apilados.pipeline.control.Registration;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

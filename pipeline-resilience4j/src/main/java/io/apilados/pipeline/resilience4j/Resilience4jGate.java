@@ -2,7 +2,9 @@
 package io.apilados.pipeline.resilience4j;
 
 import io.apilados.pipeline.control.CircuitBreaker;
+import io.apilados.pipeline.control.Registration;
 import io.apilados.pipeline.control.Scheduler;
+import io.apilados.pipeline.control.StateListeners;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker.Metrics;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
@@ -17,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +55,7 @@ final class Resilience4jGate implements CircuitBreaker {
     private final long askAgainNanos;
     private final Scheduler scheduler;
 
+    private final StateListeners listeners = new StateListeners();
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<CompletableFuture<Void>> waiters = new ArrayDeque<>();
     private @Nullable GatePermit probe;
@@ -95,7 +99,13 @@ final class Resilience4jGate implements CircuitBreaker {
         return gate;
     }
 
+    @Override
+    public Registration onStateChange(Consumer<? super State> listener) {
+        return listeners.add(listener);
+    }
+
     private void changed(io.github.resilience4j.circuitbreaker.CircuitBreaker.State to) {
+        listeners.tell(state(to));
         if (to == io.github.resilience4j.circuitbreaker.CircuitBreaker.State.OPEN) {
             // Later waits of one outage may be longer than this first one: then it is asked again and again.
             Long wait = breaker.getCircuitBreakerConfig()
@@ -109,7 +119,11 @@ final class Resilience4jGate implements CircuitBreaker {
 
     @Override
     public State state() {
-        return switch (breaker.getState()) {
+        return state(breaker.getState());
+    }
+
+    private static State state(io.github.resilience4j.circuitbreaker.CircuitBreaker.State theirs) {
+        return switch (theirs) {
             case CLOSED, DISABLED, METRICS_ONLY -> State.CLOSED;
             case OPEN, FORCED_OPEN -> State.OPEN;
             case HALF_OPEN -> State.HALF_OPEN;

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline;
+
+import io.apilados.pipeline.control.CircuitBreaker;
+import io.apilados.pipeline.control.Pressure;
+import io.apilados.pipeline.control.Registration;
+import io.apilados.pipeline.control.Scheduler;
+import io.apilados.pipeline.report.Latencies;
+import io.apilados.pipeline.report.LatencyRecorder;
+import io.apilados.pipeline.report.RunTimeline;
+import io.apilados.pipeline.report.RunTimeline.Change;
+import io.apilados.pipeline.report.RunTimeline.Change.Subject;
+import io.apilados.pipeline.report.RunTimeline.Point;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/**
+ * Takes down how a run goes over time. It has no timer: it looks when a request ends or a segment does, if enough time has
+ * passed since the last look. That is a tenth of a second to begin with; whenever there are as many points as a timeline
+ * may have, two become one and it is twice as long.
+ *
+ * <p>Safe for use by many threads: who comes while another looks goes on.
+ */
+final class RunRecorder implements AutoCloseable {
+
+    private static final long FIRST_INTERVAL = 100_000_000L;
+
+    private final Scheduler scheduler;
+    private final Supplier<Progress> progress;
+    private final long startNanos;
+    private final Registration breakerChanges;
+    private final LatencyRecorder latencies = new LatencyRecorder();
+    private final AtomicLong nextLook;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final List<Change> changes = new ArrayList<>();
+    private List<Point> points = new ArrayList<>();
+    private long interval = FIRST_INTERVAL;
+
+    RunRecorder(Scheduler scheduler, CircuitBreaker breaker, Supplier<Progress> progress) {
+        this.scheduler = scheduler;
+        this.progress = progress;
+        this.startNanos = scheduler.nanoTime();
+        this.nextLook = new AtomicLong(startNanos + interval);
+        this.breakerChanges = breaker.onStateChange(state -> changed(Subject.BREAKER, state.name()));
+    }
+
+    void requestEnded(long nanos) {
+        latencies.record(nanos);
+        look();
+    }
+
+    void memoryIs(Pressure level) {
+        changed(Subject.MEMORY, level.name());
+    }
+
+    private void changed(Subject what, String to) {
+        lock.lock();
+        try {
+            if (changes.size() < RunTimeline.MOST_CHANGES) {
+                changes.add(new Change(sinceStart(), what, to));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Duration sinceStart() {
+        return Duration.ofMillis((scheduler.nanoTime() - startNanos) / 1_000_000);
+    }
+
+    /** Takes down how the run is now, if it is time. */
+    void look() {
+        if (scheduler.nanoTime() - nextLook.get() >= 0 && lock.tryLock()) {
+            try {
+                if (scheduler.nanoTime() - nextLook.get() >= 0) {
+                    takeDown(progress.get());
+                    nextLook.set(scheduler.nanoTime() + interval);
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private void takeDown(Progress now) {
+        Latencies late = latencies.sinceLast();
+        Runtime runtime = Runtime.getRuntime();
+        points.add(new Point(
+                sinceStart(),
+                now.read(),
+                now.delivered(),
+                now.rejected(),
+                now.requests(),
+                now.retries(),
+                now.bytesRead(),
+                now.inFlight(),
+                now.batchSize(),
+                now.concurrencyLimit(),
+                late.percentile(50),
+                late.percentile(95),
+                late.percentile(99),
+                runtime.totalMemory() - runtime.freeMemory()));
+        if (points.size() > RunTimeline.MOST_POINTS) {
+            points = new ArrayList<>(RunTimeline.thinned(points));
+            interval *= 2;
+        }
+    }
+
+    Latencies latencies() {
+        return latencies.total();
+    }
+
+    /** How it went until now; the last point is of this moment. */
+    RunTimeline timeline() {
+        lock.lock();
+        try {
+            takeDown(progress.get());
+            return new RunTimeline(points, changes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        breakerChanges.close();
+    }
+}
