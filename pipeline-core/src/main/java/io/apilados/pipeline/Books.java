@@ -7,6 +7,7 @@ import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.checkpoint.Segment;
 import io.apilados.pipeline.checkpoint.SettledBatch;
 import io.apilados.pipeline.checkpoint.SettledBatch.Refusal;
+import io.apilados.pipeline.metrics.PathObservation;
 import io.apilados.pipeline.parse.RecordReader;
 import io.apilados.pipeline.parse.RejectedRecord;
 import io.apilados.pipeline.source.SourcePosition;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +67,7 @@ final class Books<T> {
         this.version = version;
         this.keeper = keeper;
         this.segment = new Segment(reader.nextPosition());
-        this.ledger = new Ledger(run.settings, keeper, run.state, segment.start());
+        this.ledger = new Ledger(run.settings, run.listener, keeper, run.state, segment.start());
         this.batches = new BatchAssembler<>(
                 withinHeap(run.settings.sizing),
                 keeper,
@@ -102,10 +104,14 @@ final class Books<T> {
             batches.release(batch);
             return;
         }
+        PathObservation observed = run.observed(batch.size());
         CompletionStage<Void> unused = run.deliverer
-                .deliver(batch, new SegmentSettlement<>(full, this, run.state, run.recorder, run.settings.listener))
+                .deliver(batch, new SegmentSettlement<>(full, this, run, observed))
                 .thenAccept(sample -> {
-                    run.settings.listener.batchSettled(
+                    if (observed != null) {
+                        observed.ended(sample.outcome().name().toLowerCase(Locale.ROOT), null);
+                    }
+                    run.listener.batchSettled(
                             sample.records(), Duration.ofNanos(sample.endNanos() - sample.startNanos()));
                     batches.learn(sample);
                     batches.release(batch);
@@ -215,6 +221,11 @@ final class Books<T> {
         odditiesBefore = oddities;
         readBefore = read;
         bytesReadBefore = segment.end().byteOffset();
+        run.listener.recordsRead(
+                segment.read(),
+                segment.filtered(),
+                segment.end().byteOffset() - segment.start().byteOffset());
+        run.recorder.look();
         ledger.enter(segment);
         segment = new Segment(segment.end());
     }

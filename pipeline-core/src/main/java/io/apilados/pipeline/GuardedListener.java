@@ -42,6 +42,11 @@ final class GuardedListener implements PipelineListener {
     }
 
     @Override
+    public void recordsRead(long records, long filtered, long bytes) {
+        tell(listener -> listener.recordsRead(records, filtered, bytes));
+    }
+
+    @Override
     public void batchSent(int records) {
         tell(listener -> listener.batchSent(records));
     }

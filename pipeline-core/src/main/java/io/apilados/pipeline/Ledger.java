@@ -56,10 +56,15 @@ final class Ledger {
     /** Read without the lock: who waits for it holds the signal's, which is raised under ours. */
     private volatile boolean room = true;
 
-    Ledger(PipelineSettings<?> settings, CheckpointKeeper keeper, RunState state, SourcePosition start) {
+    Ledger(
+            PipelineSettings<?> settings,
+            PipelineListener listener,
+            CheckpointKeeper keeper,
+            RunState state,
+            SourcePosition start) {
         this.rejects = settings.rejects;
         this.tolerance = settings.tolerance;
-        this.listener = settings.listener;
+        this.listener = listener;
         this.keeper = keeper;
         this.state = state;
         this.mark = new LowWaterMark(start);

@@ -153,6 +153,18 @@ final class MemoryGuard implements AutoCloseable {
         return level;
     }
 
+    /** What is in use; null if nobody watches. */
+    @Nullable MemoryUsage usage() {
+        MemoryMonitor asked;
+        lock.lock();
+        try {
+            asked = monitor;
+        } finally {
+            lock.unlock();
+        }
+        return asked == null ? null : asked.usage();
+    }
+
     /** The largest share that was in use for long; null if nobody watched. */
     @Nullable Double greatestShare() {
         lock.lock();

@@ -12,13 +12,17 @@ import io.apilados.pipeline.control.Resilience;
 import io.apilados.pipeline.control.RetryPolicy;
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.deliver.BatchDelivery;
+import io.apilados.pipeline.metrics.PipelineMeters;
 import io.apilados.pipeline.report.PerformanceGoals;
 import io.apilados.pipeline.report.RejectTolerance;
 import io.apilados.pipeline.report.RejectedRecords;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +45,11 @@ public final class PipelineBuilder<T> {
     private @Nullable Resilience whole;
     RejectedRecords rejects = RejectedRecords.none();
     PerformanceGoals goals = PerformanceGoals.ofDefaults();
+
+    @Nullable PipelineMeters meters;
+
+    @Nullable ObservationRegistry observations;
+
     RejectTolerance tolerance = RejectTolerance.unlimited();
 
     @Nullable CheckpointStore checkpoints;
@@ -194,6 +203,33 @@ public final class PipelineBuilder<T> {
     public PipelineBuilder<T> memory(MemoryMonitor value) {
         once("memory");
         memory = Objects.requireNonNull(value, "memory");
+        return this;
+    }
+
+    /** As {@link #metrics(MeterRegistry, Map)}, with no further tags. */
+    public PipelineBuilder<T> metrics(MeterRegistry registry) {
+        return metrics(registry, Map.of());
+    }
+
+    /**
+     * Where the meters of {@link io.apilados.pipeline.metrics.PipelineMeter} go; nowhere by default. Pipelines with the
+     * same registry and tags share their meters.
+     *
+     * @param tags names and values of further tags, for instance the pipeline's name; few values
+     */
+    public PipelineBuilder<T> metrics(MeterRegistry registry, Map<String, String> tags) {
+        once("metrics");
+        meters = PipelineMeters.in(registry, tags);
+        return this;
+    }
+
+    /**
+     * Who is told of runs, batches and requests as observations: with a tracing bridge they are spans, and requests carry
+     * the trace on in their headers. Nobody by default.
+     */
+    public PipelineBuilder<T> observations(ObservationRegistry registry) {
+        once("observations");
+        observations = Objects.requireNonNull(registry, "observations");
         return this;
     }
 

@@ -11,6 +11,7 @@ import java.time.Duration;
  *
  * <pre>
  * runStarted
+ *   recordsRead      a stretch of the source was gone through
  *   batchSent        a request begins, for a batch or a part of one
  *     requestEnded     it is over
  *     batchRetried     it failed and will be made again
@@ -27,6 +28,15 @@ public interface PipelineListener {
 
     /** A run begins to read. */
     default void runStarted(RunStart start) {}
+
+    /**
+     * A stretch of the source was gone through; told by the reading thread, about once for each batch.
+     *
+     * @param records how many records were read, all that were rejected on the way included
+     * @param filtered how many of them the pipeline did not want
+     * @param bytes how long the stretch is
+     */
+    default void recordsRead(long records, long filtered, long bytes) {}
 
     /** A request begins, for so many records. */
     default void batchSent(int records) {}

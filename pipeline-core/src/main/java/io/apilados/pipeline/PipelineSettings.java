@@ -11,17 +11,24 @@ import io.apilados.pipeline.control.Resilience;
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.deliver.BatchDelivery;
 import io.apilados.pipeline.deliver.DeliveryOutcome;
+import io.apilados.pipeline.enrich.CCTsCache;
 import io.apilados.pipeline.enrich.Enricher;
 import io.apilados.pipeline.enrich.JsonEncoder;
+import io.apilados.pipeline.metrics.PipelineMeters;
 import io.apilados.pipeline.parse.RecordParser;
 import io.apilados.pipeline.report.PerformanceGoals;
 import io.apilados.pipeline.report.RejectTolerance;
 import io.apilados.pipeline.report.RejectedRecords;
 import io.apilados.pipeline.source.ByteSource;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +58,9 @@ final class PipelineSettings<T> {
     /** Whether the monitor is the one that pipelines without one of their own share. */
     final boolean sharedMemory;
 
-    final PipelineListener listener;
+    private final List<PipelineListener> listeners;
+    private final @Nullable PipelineMeters meters;
+    final @Nullable ObservationRegistry observations;
     final PerformanceGoals goals;
 
     PipelineSettings(PipelineBuilder<T> builder) {
@@ -73,8 +82,22 @@ final class PipelineSettings<T> {
         this.scheduler = resilience.scheduler();
         this.memory = builder.memory;
         this.sharedMemory = builder.memory == null && scheduler.equals(Scheduler.system());
-        this.listener = new GuardedListener(builder.listeners);
+        this.listeners = List.copyOf(builder.listeners);
+        this.meters = builder.meters;
+        this.observations = builder.observations;
         this.goals = builder.goals;
+    }
+
+    /** Who is told of one run: a listener of its own counts for the meters. */
+    PipelineListener listener() {
+        if (meters == null) {
+            return new GuardedListener(listeners);
+        }
+        Set<CCTsCache> caches = Collections.newSetFromMap(new IdentityHashMap<>());
+        enrichers.forEach(enricher -> caches.addAll(enricher.caches()));
+        List<PipelineListener> all = new ArrayList<>(listeners);
+        all.add(new MeteringListener(meters, caches));
+        return new GuardedListener(all);
     }
 
     /** For reports: by name what it is set to. No secrets are among it, for none is a setting. */

@@ -5,8 +5,10 @@ import io.apilados.pipeline.checkpoint.Checkpoint;
 import io.apilados.pipeline.checkpoint.CheckpointLease;
 import io.apilados.pipeline.checkpoint.CheckpointStore;
 import io.apilados.pipeline.deliver.Deliverer;
+import io.apilados.pipeline.deliver.RequestContext;
 import io.apilados.pipeline.enrich.CatalogUnavailableException;
 import io.apilados.pipeline.enrich.Enricher;
+import io.apilados.pipeline.metrics.PathObservation;
 import io.apilados.pipeline.parse.CsvParser;
 import io.apilados.pipeline.parse.RecordReader;
 import io.apilados.pipeline.parse.RecordReader.Step;
@@ -15,11 +17,13 @@ import io.apilados.pipeline.report.RunStatus;
 import io.apilados.pipeline.report.RunTimeline;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
+import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +44,8 @@ final class Run<T> {
     final RunState state;
     final Deliverer<T> deliverer;
     final RunRecorder recorder;
+    final PipelineListener listener;
+    private volatile @Nullable PathObservation observed;
     private final MemoryGuard memory;
     private Enrichment<T> enrichment;
 
@@ -54,6 +60,7 @@ final class Run<T> {
 
     Run(PipelineSettings<T> settings) {
         this.settings = settings;
+        this.listener = settings.listener();
         this.state = new RunState(settings.scheduler);
         this.deliverer = new Deliverer<>(
                 settings.delivery,
@@ -68,6 +75,29 @@ final class Run<T> {
 
     /** Source, parse, enrich, batch, deliver, checkpoint, report. */
     RunReport execute() {
+        ObservationRegistry registry = settings.observations;
+        if (registry == null) {
+            return travel();
+        }
+        PathObservation observation = PathObservation.ofRun(registry, settings.source.location());
+        observed = observation;
+        try (RequestContext.Scope unused = observation.context().activate()) {
+            RunReport report = travel();
+            observation.ended(report.status().name().toLowerCase(Locale.ROOT), null);
+            return report;
+        } catch (RuntimeException | Error e) {
+            observation.ended(RunStatus.FAILED.name().toLowerCase(Locale.ROOT), e);
+            throw e;
+        }
+    }
+
+    /** What watches a batch of so many records; null if nobody does. */
+    @Nullable PathObservation observed(int records) {
+        PathObservation run = observed;
+        return run == null ? null : run.batch(records);
+    }
+
+    private RunReport travel() {
         DeadlineGuard deadline = DeadlineGuard.start(settings, state, deliverer);
         try {
             SourceVersion version = settings.source.version();
@@ -76,8 +106,12 @@ final class Run<T> {
                     return report(keeper);
                 }
                 try (RecordReader<?> reader = openReader(version, keeper.base().position())) {
-                    settings.listener.runStarted(new RunStart(
-                            settings.source.location(), version.sizeBytes(), settings.described(), this::progress));
+                    listener.runStarted(new RunStart(
+                            settings.source.location(),
+                            version.sizeBytes(),
+                            settings.described(),
+                            this::progress,
+                            memory::usage));
                     checkColumns(reader);
                     Books<T> opened = openBooks(reader, version, keeper);
                     deadline.watch(opened);
@@ -300,7 +334,7 @@ final class Run<T> {
                         ? state.report(settings.source.location(), books, seen)
                         : state.reportOf(settings.source.location(), completedBefore.base(), seen))
                 .judgedBy(settings.goals);
-        settings.listener.runEnded(report);
+        listener.runEnded(report);
         if (state.wasInterrupted()) {
             Thread.currentThread().interrupt();
         }

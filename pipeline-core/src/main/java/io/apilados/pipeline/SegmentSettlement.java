@@ -3,10 +3,15 @@ package io.apilados.pipeline;
 
 import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.checkpoint.Segment;
+import io.apilados.pipeline.deliver.RequestContext;
 import io.apilados.pipeline.deliver.RequestOutcome;
+import io.apilados.pipeline.deliver.RequestWatch;
 import io.apilados.pipeline.deliver.Settlement;
+import io.apilados.pipeline.metrics.PathObservation;
 import io.apilados.pipeline.parse.RejectedRecord;
 import java.time.Duration;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Enters what becomes of a segment's batch into the ledger. */
 final class SegmentSettlement<T> implements Settlement<T> {
@@ -16,26 +21,47 @@ final class SegmentSettlement<T> implements Settlement<T> {
     private final RunState state;
     private final RunRecorder recorder;
     private final PipelineListener listener;
+    private final @Nullable PathObservation observation;
 
-    SegmentSettlement(
-            Segment segment, Books<T> books, RunState state, RunRecorder recorder, PipelineListener listener) {
+    SegmentSettlement(Segment segment, Books<T> books, Run<T> run, @Nullable PathObservation observation) {
         this.segment = segment;
         this.books = books;
-        this.state = state;
-        this.recorder = recorder;
-        this.listener = listener;
+        this.state = run.state;
+        this.recorder = run.recorder;
+        this.listener = run.listener;
+        this.observation = observation;
     }
 
     @Override
-    public void sending(Batch<T> part) {
+    public RequestWatch sending(Batch<T> part) {
         state.requests.increment();
         listener.batchSent(part.size());
+        PathObservation of = observation;
+        return new Request(part.size(), of == null ? null : of.request(part.size()));
     }
 
-    @Override
-    public void ended(Batch<T> part, long nanos, RequestOutcome outcome) {
-        recorder.requestEnded(nanos);
-        listener.requestEnded(part.size(), Duration.ofNanos(nanos), outcome);
+    private final class Request implements RequestWatch {
+        private final int records;
+        private final @Nullable PathObservation observed;
+
+        Request(int records, @Nullable PathObservation observed) {
+            this.records = records;
+            this.observed = observed;
+        }
+
+        @Override
+        public RequestContext context() {
+            return observed == null ? RequestContext.NONE : observed.context();
+        }
+
+        @Override
+        public void ended(long nanos, RequestOutcome outcome) {
+            recorder.requestEnded(nanos);
+            listener.requestEnded(records, Duration.ofNanos(nanos), outcome);
+            if (observed != null) {
+                observed.ended(outcome.name().toLowerCase(Locale.ROOT), null);
+            }
+        }
     }
 
     @Override

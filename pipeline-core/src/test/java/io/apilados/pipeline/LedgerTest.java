@@ -35,8 +35,10 @@ class LedgerTest {
                 .scheduler(time);
         RunState state = new RunState(time);
         Checkpoint anew = Checkpoint.start("none", SourcePosition.START);
+        PipelineSettings<String> settings = new PipelineSettings<>(builder);
         return new Ledger(
-                new PipelineSettings<>(builder),
+                settings,
+                settings.listener(),
                 new CheckpointKeeper(null, anew, time, state),
                 state,
                 SourcePosition.START);

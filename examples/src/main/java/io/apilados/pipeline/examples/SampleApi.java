@@ -38,6 +38,7 @@ final class SampleApi implements AutoCloseable {
     private final Set<String> keysSeen = ConcurrentHashMap.newKeySet();
     private final AtomicLong requests = new AtomicLong();
     private final AtomicLong applied = new AtomicLong();
+    private final Set<String> traces = ConcurrentHashMap.newKeySet();
 
     private SampleApi() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -60,6 +61,11 @@ final class SampleApi implements AutoCloseable {
         return applied.get();
     }
 
+    /** The traces of X-Ray that requests said they belong to. */
+    Set<String> traces() {
+        return Set.copyOf(traces);
+    }
+
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             int status = status(exchange);
@@ -77,6 +83,10 @@ final class SampleApi implements AutoCloseable {
         }
         if (!("Bearer " + TOKEN).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
             return 401;
+        }
+        String trace = exchange.getRequestHeaders().getFirst("X-Amzn-Trace-Id");
+        if (trace != null) {
+            traces.add(trace.replaceFirst(";.*", ""));
         }
         if (requests.incrementAndGet() % REFUSES_ONE_IN == 0) {
             return 503;

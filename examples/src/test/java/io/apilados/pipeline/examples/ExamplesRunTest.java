@@ -50,6 +50,13 @@ class ExamplesRunTest {
     }
 
     @Test
+    void tracedIngestIsOneTraceOfRunBatchesAndRequests() throws Exception {
+        assertThat(printedBy(() -> TracedIngest.main(new String[0])).lines())
+                .containsExactly(
+                        "pipeline.batch: 10", "pipeline.request: 10", "pipeline.run: 1", "traces at the API: 1");
+    }
+
+    @Test
     void theFiveInterfacesWorkAlone() throws Exception {
         assertThat(printedBy(() -> BatchesAlone.main(new String[0])))
                 .isEqualToIgnoringNewLines("10000 records arrived in batches");

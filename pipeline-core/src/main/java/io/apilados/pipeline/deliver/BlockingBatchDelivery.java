@@ -56,7 +56,7 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
             DeliveryOutcome outcome = null;
             Throwable failure = null;
             try {
-                outcome = delivery.deliver(call.batch);
+                outcome = deliver(call);
             } catch (Throwable e) {
                 failure = e;
             }
@@ -70,6 +70,15 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
             } finally {
                 telling.remove();
             }
+        }
+    }
+
+    private DeliveryOutcome deliver(Call<T> call) throws Exception {
+        if (call.context.isNone()) {
+            return delivery.deliver(call.batch);
+        }
+        try (RequestContext.Scope unused = call.context.activate()) {
+            return delivery.deliver(call.batch);
         }
     }
 
@@ -128,6 +137,7 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
     /** A batch on its way. */
     private static final class Call<T> extends Stage<T, DeliveryOutcome> {
         private final Batch<T> batch;
+        private final RequestContext context = RequestContext.current();
 
         Call(BlockingBatchDelivery<T> owner, Batch<T> batch) {
             super(owner);

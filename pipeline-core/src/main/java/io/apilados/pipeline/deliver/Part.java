@@ -97,17 +97,25 @@ final class Part<T> {
 
     private void attempt(Pass pass) {
         long began = deliverer.scheduler.nanoTime();
-        CompletionStage<DeliveryOutcome> stage;
+        RequestWatch watch;
         try {
             journey.attempted();
-            journey.settlement().sending(batch);
-            stage = bounded(Objects.requireNonNull(deliverer.delivery.deliver(batch), "the delivery's stage"));
+            watch = journey.settlement().sending(batch);
+        } catch (RuntimeException | Error e) {
+            pass.ignored();
+            journey.settlement().failed(e);
+            abandoned();
+            return;
+        }
+        CompletionStage<DeliveryOutcome> stage;
+        try {
+            stage = bounded(Objects.requireNonNull(deliver(watch.context()), "the delivery's stage"));
         } catch (RuntimeException | Error e) {
             stage = CompletableFuture.failedStage(e);
         }
         CompletionStage<DeliveryOutcome> unused = stage.whenComplete((outcome, failure) -> {
             try {
-                concluded(pass, began, outcome, failure);
+                concluded(pass, watch, began, outcome, failure);
             } catch (RuntimeException | Error e) {
                 journey.settlement().failed(e);
                 abandoned();
@@ -141,9 +149,19 @@ final class Part<T> {
         return first;
     }
 
-    private void concluded(Pass pass, long began, @Nullable DeliveryOutcome outcome, @Nullable Throwable failure) {
+    private CompletionStage<DeliveryOutcome> deliver(RequestContext context) {
+        if (context.isNone()) {
+            return deliverer.delivery.deliver(batch);
+        }
+        try (RequestContext.Scope unused = context.activate()) {
+            return deliverer.delivery.deliver(batch);
+        }
+    }
+
+    private void concluded(
+            Pass pass, RequestWatch watch, long began, @Nullable DeliveryOutcome outcome, @Nullable Throwable failure) {
         DeliveryOutcome known = outcome == null ? ambiguous(failure) : outcome;
-        journey.settlement().ended(batch, deliverer.scheduler.nanoTime() - began, RequestOutcome.of(known));
+        watch.ended(deliverer.scheduler.nanoTime() - began, RequestOutcome.of(known));
         if (known == null) {
             pass.ignored();
             journey.settlement()

@@ -13,10 +13,7 @@ import java.time.Duration;
 public interface Settlement<T> {
 
     /** A request is about to be made for some of the batch's records. */
-    void sending(Batch<T> part);
-
-    /** The request for {@code part} is over, after so long; what follows from it is told next. */
-    void ended(Batch<T> part, long nanos, RequestOutcome outcome);
+    RequestWatch sending(Batch<T> part);
 
     /** All records of {@code part} arrived. */
     void delivered(Batch<T> part);

@@ -82,6 +82,11 @@ public final class CCTsEnricher implements JsonEncoder<CsvRow> {
     }
 
     @Override
+    public List<CCTsCache> caches() {
+        return List.of(key.cache());
+    }
+
+    @Override
     public List<String> notes() {
         return key.cache().notes();
     }

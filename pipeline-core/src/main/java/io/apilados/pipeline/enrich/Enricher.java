@@ -46,6 +46,11 @@ public interface Enricher<I, O> {
      */
     default void prepare(List<? extends I> records) throws InterruptedException {}
 
+    /** The caches of keys that it looks up in, for whoever watches them; none by default. */
+    default List<CCTsCache> caches() {
+        return List.of();
+    }
+
     /** What a report should say of how it worked, one sentence each; nothing by default. */
     default List<String> notes() {
         return List.of();

@@ -89,6 +89,11 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
     }
 
     @Override
+    public List<CCTsCache> caches() {
+        return key == null ? List.of() : List.of(key.cache());
+    }
+
+    @Override
     public List<String> notes() {
         return key == null ? List.of() : key.cache().notes();
     }

@@ -3,6 +3,7 @@ package io.apilados.pipeline.http;
 
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.deliver.DeliveryOutcome;
+import io.apilados.pipeline.deliver.RequestContext;
 import io.apilados.pipeline.http.HttpTransport.Answer;
 import io.apilados.pipeline.http.HttpTransport.Request;
 import java.io.IOException;
@@ -90,7 +91,9 @@ record KeyedRequests(
         URI target = uri;
         while (true) {
             boolean trusted = RedirectRule.sameServer(uri, target);
-            Map<String, String> all = new LinkedHashMap<>(headers);
+            Map<String, String> all =
+                    new LinkedHashMap<>(RequestContext.current().headers());
+            all.putAll(headers);
             if (trusted) {
                 all.putAll(secretHeaders);
             }
