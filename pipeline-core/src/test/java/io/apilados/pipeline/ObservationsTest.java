@@ -102,8 +102,7 @@ class ObservationsTest {
         assertThat(headers).hasSize(11);
         assertThat(seenOnWorkers).containsExactly("pipeline.request");
         assertThat(named(stopped, "pipeline.request").stream()
-                        .map(request ->
-                                request.getLowCardinalityKeyValue("outcome").getValue())
+                        .map(ObservationsTest::outcome)
                         .distinct())
                 .containsExactlyInAnyOrder("delivered", "retry");
         assertThat(outcome(named(stopped, "pipeline.run").get(0))).isEqualTo("completed");
