@@ -13,11 +13,11 @@ import org.slf4j.LoggerFactory;
 /** Tells several listeners, and keeps their exceptions away from the run. */
 final class GuardedListener implements PipelineListener {
 
-    private final List<PipelineListener> listeners;
+    private final PipelineListener[] listeners;
     private final AtomicBoolean warned = new AtomicBoolean();
 
     GuardedListener(List<PipelineListener> listeners) {
-        this.listeners = List.copyOf(listeners);
+        this.listeners = listeners.toArray(PipelineListener[]::new);
     }
 
     private void tell(Consumer<PipelineListener> event) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class MeteringListener implements PipelineListener {
 
     /** Statistics of a cache are summed up when they are asked for: not for every batch. */
-    private static final int LOOK_AT_CACHES_EVERY = 16;
+    private static final int LOOK_AT_CACHES_EVERY = 64;
 
     private final PipelineMeters meters;
     private final Set<CCTsCache> caches;

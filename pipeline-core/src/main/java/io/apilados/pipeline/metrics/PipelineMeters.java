@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -43,7 +44,9 @@ public final class PipelineMeters {
 
     private static final String OTHER = "other";
 
-    private static final Map<MeterRegistry, Map<Map<String, String>, PipelineMeters>> ALL = new WeakHashMap<>();
+    /** Held by the gauges of their registry, and so as long as that is; not from here. */
+    private static final Map<MeterRegistry, Map<Map<String, String>, WeakReference<PipelineMeters>>> ALL =
+            new WeakHashMap<>();
 
     private final MeterRegistry registry;
     private final Tags tags;
@@ -62,7 +65,7 @@ public final class PipelineMeters {
     private final Map<String, Counter> retries = new ConcurrentHashMap<>();
 
     private final ReentrantLock cachesLock = new ReentrantLock();
-    private final Map<CCTsCache, Map<String, Long>> countedOfCaches = new WeakHashMap<>();
+    private final Map<CCTsCache, Map<String, Watched>> watched = new WeakHashMap<>();
 
     private PipelineMeters(MeterRegistry registry, Map<String, String> given) {
         this.registry = registry;
@@ -119,9 +122,16 @@ public final class PipelineMeters {
      * @param tags further tags of all meters, names and values; few values, as for all tags
      */
     public static PipelineMeters in(MeterRegistry registry, Map<String, String> tags) {
+        Map<String, String> given = Map.copyOf(tags);
         synchronized (ALL) {
-            return ALL.computeIfAbsent(registry, unused -> new HashMap<>())
-                    .computeIfAbsent(Map.copyOf(tags), given -> new PipelineMeters(registry, given));
+            var ofRegistry = ALL.computeIfAbsent(registry, unused -> new HashMap<>());
+            WeakReference<PipelineMeters> known = ofRegistry.get(given);
+            PipelineMeters meters = known == null ? null : known.get();
+            if (meters == null) {
+                meters = new PipelineMeters(registry, given);
+                ofRegistry.put(given, new WeakReference<>(meters));
+            }
+            return meters;
         }
     }
 
@@ -237,31 +247,46 @@ public final class PipelineMeters {
         cachesLock.lock();
         try {
             for (CCTsCache cache : caches) {
-                Map<String, Long> counted = countedOfCaches.computeIfAbsent(cache, unused -> new HashMap<>());
+                Map<String, Watched> figures = watched.computeIfAbsent(cache, unused -> new HashMap<>());
                 Statistics now = cache.statistics();
-                count(counted, "all", now.hits(), now.misses());
+                count(figures, "all", now.hits(), now.misses());
                 for (TierStatistics tier : now.tiers()) {
-                    count(counted, tier.name(), tier.hits(), tier.misses());
+                    count(figures, tier.name(), tier.hits(), tier.misses());
                 }
                 long failures = now.loader().failures();
-                more(counted, PipelineMeter.CCT_LOADS, now.loader().calls() - failures, "result", "answered");
-                more(counted, PipelineMeter.CCT_LOADS, failures, "result", "failed");
+                figure(figures, PipelineMeter.CCT_LOADS, "result", "answered")
+                        .is(now.loader().calls() - failures);
+                figure(figures, PipelineMeter.CCT_LOADS, "result", "failed").is(failures);
             }
         } finally {
             cachesLock.unlock();
         }
     }
 
-    private void count(Map<String, Long> counted, String tier, long hits, long misses) {
-        more(counted, PipelineMeter.CCT_LOOKUPS, hits, "tier", tier, "result", "hit");
-        more(counted, PipelineMeter.CCT_LOOKUPS, misses, "tier", tier, "result", "miss");
+    private void count(Map<String, Watched> figures, String tier, long hits, long misses) {
+        figure(figures, PipelineMeter.CCT_LOOKUPS, "result", "hit", "tier", tier)
+                .is(hits);
+        figure(figures, PipelineMeter.CCT_LOOKUPS, "result", "miss", "tier", tier)
+                .is(misses);
     }
 
-    private void more(Map<String, Long> counted, PipelineMeter meter, long until, String... own) {
-        Long before = counted.put(meter.meterName() + List.of(own), until);
-        long more = until - (before == null ? 0 : before);
-        if (more > 0 || before == null) {
-            counter(meter, own).increment(Math.max(0, more));
+    private Watched figure(Map<String, Watched> figures, PipelineMeter meter, String... own) {
+        String name = meter.meterName() + String.join(" ", own);
+        return figures.computeIfAbsent(name, unused -> new Watched(counter(meter, own)));
+    }
+
+    /** A sum that somebody else keeps, and how much of it is counted. */
+    private static final class Watched {
+        private final Counter counter;
+        private long counted;
+
+        Watched(Counter counter) {
+            this.counter = counter;
+        }
+
+        void is(long sum) {
+            counter.increment(Math.max(0, sum - counted));
+            counted = sum;
         }
     }
 }

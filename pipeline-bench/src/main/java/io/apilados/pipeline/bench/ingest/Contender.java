@@ -16,6 +16,7 @@ import io.apilados.pipeline.http.HttpDelivery;
 import io.apilados.pipeline.parse.CsvParser;
 import io.apilados.pipeline.parse.CsvRow;
 import io.apilados.pipeline.source.ByteSource;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.DirectoryStream;
@@ -103,6 +104,9 @@ public final class Contender {
                 .listener(figures);
         if (options.getOrDefault("checkpoints", "on").equals("on")) {
             pipeline.checkpoint(CheckpointStore.directory(checkpoints));
+        }
+        if (options.getOrDefault("metrics", "off").equals("on")) {
+            pipeline.metrics(new SimpleMeterRegistry());
         }
         System.out.println(figures.result(pipeline.build().run()));
     }

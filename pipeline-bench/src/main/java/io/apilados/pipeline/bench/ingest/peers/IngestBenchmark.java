@@ -3,6 +3,7 @@ package io.apilados.pipeline.bench.ingest.peers;
 
 import io.apilados.pipeline.bench.data.Participants;
 import io.apilados.pipeline.bench.ingest.OurJob;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,6 +45,13 @@ public class IngestBenchmark {
             @Override
             IngestJob job() {
                 return new OurJob(1);
+            }
+        },
+        /** The library with one reading thread and with meters. */
+        OURS_METERED {
+            @Override
+            IngestJob job() {
+                return new OurJob(1, new SimpleMeterRegistry());
             }
         },
         /** The library with two. */
