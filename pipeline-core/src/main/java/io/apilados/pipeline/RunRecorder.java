@@ -88,7 +88,7 @@ final class RunRecorder implements AutoCloseable {
     }
 
     private void takeDown(Progress now) {
-        Latencies late = latencies.sinceLast();
+        LatencyRecorder.Late late = latencies.sinceLast();
         Runtime runtime = Runtime.getRuntime();
         points.add(new Point(
                 sinceStart(),
@@ -101,9 +101,9 @@ final class RunRecorder implements AutoCloseable {
                 now.inFlight(),
                 now.batchSize(),
                 now.concurrencyLimit(),
-                late.percentile(50),
-                late.percentile(95),
-                late.percentile(99),
+                late.p50(),
+                late.p95(),
+                late.p99(),
                 runtime.totalMemory() - runtime.freeMemory()));
         if (points.size() > RunTimeline.MOST_POINTS) {
             points = new ArrayList<>(RunTimeline.thinned(points));

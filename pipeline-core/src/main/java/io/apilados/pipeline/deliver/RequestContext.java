@@ -14,15 +14,14 @@ import java.util.function.Supplier;
  */
 public final class RequestContext {
 
-    private static final Supplier<Scope> NOTHING = () -> () -> {};
-
     /** Of a run that nobody traces. */
-    public static final RequestContext NONE = new RequestContext(Map.of(), NOTHING);
+    public static final RequestContext NONE = new RequestContext(Map.of(), () -> () -> {}, true);
 
     private static final ThreadLocal<RequestContext> CURRENT = new ThreadLocal<>();
 
     private final Map<String, String> headers;
     private final Supplier<Scope> opener;
+    private final boolean none;
 
     /** That a context is the current one on a thread. */
     @FunctionalInterface
@@ -39,8 +38,13 @@ public final class RequestContext {
      * @param opener makes it known on the calling thread to whatever else watches it
      */
     public RequestContext(Map<String, String> headers, Supplier<Scope> opener) {
+        this(headers, opener, false);
+    }
+
+    private RequestContext(Map<String, String> headers, Supplier<Scope> opener, boolean none) {
         this.headers = Collections.unmodifiableMap(headers);
         this.opener = opener;
+        this.none = none;
     }
 
     /** The one that the calling thread is in; {@link #NONE} if it is in none. */
@@ -51,7 +55,7 @@ public final class RequestContext {
 
     /** Whether nobody traces. */
     boolean isNone() {
-        return opener == NOTHING;
+        return none;
     }
 
     /** What is to be sent along with the request: names of headers and their values. */

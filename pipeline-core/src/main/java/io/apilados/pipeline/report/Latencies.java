@@ -6,21 +6,22 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntToLongFunction;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import org.HdrHistogram.AbstractHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * How long many things took: a histogram with three significant digits, from a microsecond to an hour; what took longer
- * counts as an hour. Merging loses nothing: the percentiles of merged parts are those of one histogram over all of them.
+ * How long many things took: a histogram with two significant digits (values are told within 1 %), from a microsecond to an
+ * hour; what took longer counts as an hour. Merging loses nothing: the percentiles of merged parts are those of one histogram over all of them.
  * Immutable.
  *
  * <p>Source: HdrHistogram by Gil Tene, whose encoding {@link #toBase64} writes.
  */
 public final class Latencies {
 
-    static final int DIGITS = 3;
+    static final int DIGITS = 2;
     static final long LONGEST_MICROS = TimeUnit.HOURS.toMicros(1);
 
     /** Of nothing. */
@@ -31,6 +32,23 @@ public final class Latencies {
     /** The histogram is this object's own from now on. */
     Latencies(AbstractHistogram micros) {
         this.micros = micros;
+    }
+
+    /**
+     * So many in each bucket.
+     *
+     * @param counts by bucket
+     * @param least the least number of microseconds that belongs to a bucket; buckets are those of a histogram with as
+     *     many digits
+     */
+    static Latencies of(long[] counts, IntToLongFunction least) {
+        Histogram histogram = new Histogram(LONGEST_MICROS, DIGITS);
+        for (int i = 0; i < counts.length; i++) {
+            if (counts[i] > 0) {
+                histogram.recordValueWithCount(least.applyAsLong(i), counts[i]);
+            }
+        }
+        return new Latencies(histogram);
     }
 
     /** How many there are. */

@@ -1,61 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.report;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.ReentrantLock;
-import org.HdrHistogram.Histogram;
-import org.HdrHistogram.Recorder;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Takes down how long things took, without locks, and tells of all of them and of those since the last time. Safe for use
  * by many threads.
+ *
+ * <p>It counts in the buckets of {@link Latencies} and makes a histogram of them only when it is asked for all: a run has
+ * begun to deliver in the time that the classes of a histogram take to load.
  */
 public final class LatencyRecorder {
 
-    private final Recorder recorder = new Recorder(Latencies.LONGEST_MICROS, Latencies.DIGITS);
+    /** Up to twice as many the buckets are a microsecond wide; from there on so many fill each power of two. */
+    private static final int BUCKETS = 128;
+
+    private static final int BUCKET_BITS = 7;
+
+    private final AtomicLongArray counts = new AtomicLongArray(bucket(Latencies.LONGEST_MICROS) + 1);
     private final ReentrantLock lock = new ReentrantLock();
-    private final Histogram total = new Histogram(Latencies.LONGEST_MICROS, Latencies.DIGITS);
-    private @Nullable Histogram interval;
+    private final long[] counted = new long[counts.length()];
+    private final long[] late = new long[counts.length()];
 
     /** A recorder of nothing so far. */
     public LatencyRecorder() {}
 
+    /**
+     * What the ones since the last time took.
+     *
+     * @param p50 half of them took no longer; zero if there were none
+     * @param p95 95 % of them took no longer
+     * @param p99 99 % of them took no longer
+     */
+    public record Late(Duration p50, Duration p95, Duration p99) {}
+
     /** Something took so long; below zero counts as zero. */
     public void record(long nanos) {
         long micros = TimeUnit.NANOSECONDS.toMicros(nanos);
-        recorder.recordValue(Math.max(0, Math.min(micros, Latencies.LONGEST_MICROS)));
+        counts.incrementAndGet(bucket(Math.max(0, Math.min(micros, Latencies.LONGEST_MICROS))));
     }
 
-    /**
-     * What was taken down since this was last asked.
-     *
-     * @return valid until it is asked again
-     */
-    public Latencies sinceLast() {
+    private static int bucket(long micros) {
+        int shift = Math.max(0, Long.SIZE - 1 - BUCKET_BITS - Long.numberOfLeadingZeros(micros));
+        return (shift << BUCKET_BITS) + (int) (micros >>> shift);
+    }
+
+    /** The least that belongs to a bucket. */
+    private static long micros(int bucket) {
+        int shift = Math.max(0, (bucket >>> BUCKET_BITS) - 1);
+        return (long) (bucket - (shift << BUCKET_BITS)) << shift;
+    }
+
+    /** What was taken down since this was last asked. */
+    public Late sinceLast() {
         lock.lock();
         try {
-            return new Latencies(takeIn());
+            long sum = 0;
+            for (int i = 0; i < late.length; i++) {
+                long now = counts.get(i);
+                late[i] = now - counted[i];
+                counted[i] = now;
+                sum += late[i];
+            }
+            return new Late(percentile(50, sum), percentile(95, sum), percentile(99, sum));
         } finally {
             lock.unlock();
         }
+    }
+
+    private Duration percentile(int percent, long sum) {
+        long wanted = (sum * percent + 99) / 100;
+        long passed = 0;
+        for (int i = 0; i < late.length && sum > 0; i++) {
+            passed += late[i];
+            if (passed >= wanted) {
+                return Duration.ofNanos(TimeUnit.MICROSECONDS.toNanos(micros(i + 1) - 1));
+            }
+        }
+        return Duration.ZERO;
     }
 
     /** All that was taken down. */
     public Latencies total() {
-        lock.lock();
-        try {
-            Histogram unused = takeIn();
-            return new Latencies(total.copy());
-        } finally {
-            lock.unlock();
+        long[] all = new long[counts.length()];
+        for (int i = 0; i < all.length; i++) {
+            all[i] = counts.get(i);
         }
-    }
-
-    private Histogram takeIn() {
-        Histogram taken = recorder.getIntervalHistogram(interval);
-        interval = taken;
-        total.add(taken);
-        return taken;
+        return Latencies.of(all, LatencyRecorder::micros);
     }
 }

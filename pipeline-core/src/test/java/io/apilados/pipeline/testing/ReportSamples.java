@@ -77,7 +77,7 @@ public final class ReportSamples {
             retries += failing ? 1 : 0;
             delivered += failing ? 0 : (long) made * size;
             rejected += random.nextInt(3);
-            Latencies late = recorder.sinceLast();
+            LatencyRecorder.Late late = recorder.sinceLast();
             points.add(new Point(
                     Duration.ofSeconds(second),
                     delivered + rejected,
@@ -89,9 +89,9 @@ public final class ReportSamples {
                     failing ? 1 : 10,
                     size,
                     failing ? 2 : 10,
-                    late.percentile(50),
-                    late.percentile(95),
-                    late.percentile(99),
+                    late.p50(),
+                    late.p95(),
+                    late.p99(),
                     (20L + random.nextInt(60)) << 20));
         }
         List<Change> changes = List.of(
