@@ -4,6 +4,7 @@ package io.apilados.pipeline;
 import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.batch.BatchAssembler;
 import io.apilados.pipeline.batch.BatchSizing;
+import io.apilados.pipeline.batch.KeySum;
 import io.apilados.pipeline.checkpoint.Segment;
 import io.apilados.pipeline.checkpoint.SettledBatch;
 import io.apilados.pipeline.checkpoint.SettledBatch.Refusal;
@@ -15,9 +16,11 @@ import io.apilados.pipeline.source.SourceVersion;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +42,7 @@ final class Books<T> {
     final RecordReader<?> reader;
     final CheckpointKeeper keeper;
     private final Run<T> run;
+    private final @Nullable SplitCourse split;
     private long odditiesBefore;
 
     /** Odd records up to the one at hand, and without it. */
@@ -52,6 +56,9 @@ final class Books<T> {
     /** Where the record at hand begins, while a batch is cut before it; null while one is cut behind it. */
     private @Nullable SourcePosition cutAt;
 
+    /** How many segments have ended. */
+    long segments;
+
     /** Records that were read by this run. */
     long read;
 
@@ -63,14 +70,15 @@ final class Books<T> {
 
     Books(Run<T> run, RecordReader<?> reader, SourceVersion version, CheckpointKeeper keeper) {
         this.run = run;
+        this.split = run.split;
         this.reader = reader;
         this.version = version;
         this.keeper = keeper;
         this.segment = new Segment(reader.nextPosition());
         this.ledger = new Ledger(run.settings, run.listener, keeper, run.state, segment.start());
         this.batches = new BatchAssembler<>(
-                withinHeap(run.settings.sizing),
-                keeper,
+                split == null ? withinHeap(run.settings.sizing) : run.settings.sizing,
+                split == null ? keeper : split,
                 reader.fingerprint().orElse(version.fingerprint()),
                 run.settings.recordKeys,
                 run.settings.recordBytes,
@@ -100,7 +108,7 @@ final class Books<T> {
         ledger.saveIfDue(reader.nextPosition());
         SettledBatch before = keeper.settledBefore(batch.position(0).recordNumber());
         if (before != null && before.key().equals(batch.key())) {
-            ledger.settledBefore(full, before.delivered(), refused(batch, before));
+            ledger.settledBefore(full, before.delivered(), refused(batch, before), keysWithout(batch, before));
             batches.release(batch);
             return;
         }
@@ -116,6 +124,26 @@ final class Books<T> {
                     batches.learn(sample);
                     batches.release(batch);
                 });
+    }
+
+    /** The hashes of the keys of a batch's records; 0 where nobody asks for them. */
+    long keysOf(Batch<T> batch) {
+        return split == null ? 0 : KeySum.of(batch);
+    }
+
+    private long keysWithout(Batch<T> batch, SettledBatch before) {
+        if (split == null) {
+            return 0;
+        }
+        Set<Long> refused = new HashSet<>();
+        before.refusals().forEach(refusal -> refused.add(refusal.byteOffset()));
+        long sum = 0;
+        for (int i = 0; i < batch.size(); i++) {
+            if (!refused.contains(batch.position(i).byteOffset())) {
+                sum += KeySum.hash(batch.recordKey(i));
+            }
+        }
+        return sum;
     }
 
     private void awaitRoom() throws InterruptedException {
@@ -200,9 +228,12 @@ final class Books<T> {
         }
     }
 
-    /** Ends a segment that has many records and no batch, or cuts the batch of one that has many rejected ones. */
+    /**
+     * Ends a segment that has many records and no batch, or cuts the batch of one that has many rejected ones; and in a
+     * split, where a batch has to end whatever is in it.
+     */
     void boundSegment() throws InterruptedException {
-        if (segment.read() - segment.open() >= SEGMENT_RECORDS) {
+        if (segment.read() - segment.open() >= SEGMENT_RECORDS || endsBatchOfSplit()) {
             if (segment.hasBatch()) {
                 cut();
             } else {
@@ -211,6 +242,12 @@ final class Books<T> {
                 ledger.saveIfDue(reader.nextPosition());
             }
         }
+    }
+
+    private boolean endsBatchOfSplit() {
+        return split != null
+                && segment.read() > 0
+                && split.endsBatch(keeper.base().position().recordNumber() + read - 1);
     }
 
     /** Enters the segment in the ledger and begins another. */
@@ -227,6 +264,7 @@ final class Books<T> {
                 segment.end().byteOffset() - segment.start().byteOffset());
         run.recorder.look();
         ledger.enter(segment);
+        segments++;
         segment = new Segment(segment.end());
     }
 
@@ -236,12 +274,16 @@ final class Books<T> {
 
     /** For the report: bytes that were gone through, by this run and those before. */
     long bytesRead() {
-        return reader.nextPosition().byteOffset();
+        return reader.nextPosition().byteOffset() - startByte();
     }
 
     /** For the report: the record at which an earlier run was taken up; null if there was none. */
     @Nullable Long resumedFrom() {
         long first = keeper.base().position().recordNumber();
-        return keeper.base().position().byteOffset() == 0 ? null : first;
+        return keeper.base().position().byteOffset() == startByte() ? null : first;
+    }
+
+    private long startByte() {
+        return split == null ? 0 : split.split().start().byteOffset();
     }
 }

@@ -49,6 +49,7 @@ final class Ledger {
     private long filtered;
     private long oddities;
     private long batches;
+    private long keySum;
     private long unsettled;
     private boolean broken;
     private boolean closed;
@@ -95,7 +96,13 @@ final class Ledger {
 
     /** Records of a segment's batch arrived. */
     void delivered(Segment segment, int records) {
+        delivered(segment, records, 0);
+    }
+
+    /** As above, with the sum of the hashes of their keys. */
+    void delivered(Segment segment, int records, long keys) {
         change(() -> {
+            segment.addKeys(keys);
             segment.delivered(records);
             noteIfSettled(segment);
         });
@@ -111,8 +118,9 @@ final class Ledger {
     }
 
     /** A segment's batch was settled by an earlier run, with these records rejected. */
-    void settledBefore(Segment segment, int arrived, List<RejectedRecord> refused) {
+    void settledBefore(Segment segment, int arrived, List<RejectedRecord> refused, long keys) {
         change(() -> {
+            segment.addKeys(keys);
             segment.delivered(arrived);
             refused.forEach(segment::rejectOpen);
             mark.addRejected(refused.size());
@@ -169,6 +177,7 @@ final class Ledger {
         delivered += segment.delivered();
         filtered += segment.filtered();
         oddities += segment.oddities();
+        keySum += segment.keySum();
         batches += segment.hasBatch() ? 1 : 0;
     }
 
@@ -287,6 +296,16 @@ final class Ledger {
             mark.remove(segment);
             count(segment);
             unsettled += segment.open() + segment.rejectedCount();
+        }
+    }
+
+    /** The hashes of the keys of all records that arrived in what this run has written off. */
+    long keySum() {
+        lock.lock();
+        try {
+            return keySum;
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline;
 
+import io.apilados.pipeline.checkpoint.SplitStore;
 import io.apilados.pipeline.report.RunReport;
 import io.apilados.pipeline.source.ByteSource;
+import io.apilados.pipeline.source.Split;
+import io.apilados.pipeline.source.SplitPlan;
+import java.io.IOException;
 import java.util.Objects;
 
 /**
@@ -39,6 +43,24 @@ public final class Pipeline {
      */
     public RunReport run() {
         return new Run<>(settings).execute();
+    }
+
+    /**
+     * Opens one split of the source, to be run by itself, on this machine or another. It goes on where an earlier attempt
+     * came to, if there was one. All splits of a plan need pipelines of the same settings.
+     *
+     * @param plan made of the pipeline's source by the pipeline's parser
+     * @param split one of the plan
+     * @param store where reports, rejected records and checkpoints of the splits are
+     * @throws PipelineConfigurationException if the pipeline cannot run splits: its batches must have a fixed size, the
+     *     parser must be a {@link io.apilados.pipeline.parse.CsvParser}, and it has neither a checkpoint nor a place for
+     *     rejected records of its own, nor several readers, nor an enricher that is shown records ahead
+     * @throws IllegalArgumentException if the split is not in the plan, or the plan was made by another parser
+     * @throws IOException if the source is another version than the plan is for, or cannot be read, or the store cannot:
+     *     nothing was sent
+     */
+    public SplitSession session(SplitPlan plan, Split split, SplitStore store) throws IOException {
+        return SplitSession.open(settings, plan, split, store);
     }
 
     /** Runs on a thread of its own. */

@@ -11,7 +11,11 @@ public final class PipelineConfigurationException extends RuntimeException {
     private final List<String> problems;
 
     PipelineConfigurationException(List<String> problems) {
-        super("the pipeline cannot be built: " + String.join("; ", problems));
+        this("the pipeline cannot be built", problems);
+    }
+
+    PipelineConfigurationException(String what, List<String> problems) {
+        super(what + ": " + String.join("; ", problems));
         this.problems = List.copyOf(problems);
     }
 

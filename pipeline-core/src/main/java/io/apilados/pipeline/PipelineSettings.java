@@ -51,6 +51,7 @@ final class PipelineSettings<T> {
     final RecordBytes<? super T> recordBytes;
     final @Nullable CheckpointStore checkpoints;
     final @Nullable Duration deadline;
+    final boolean dryRun;
     final Scheduler scheduler;
     /** What was given; null if there is none. */
     final @Nullable MemoryMonitor memory;
@@ -79,6 +80,7 @@ final class PipelineSettings<T> {
         this.recordBytes = builder.recordBytes;
         this.checkpoints = builder.dryRun ? null : builder.checkpoints;
         this.deadline = builder.deadline;
+        this.dryRun = builder.dryRun;
         this.scheduler = resilience.scheduler();
         this.memory = builder.memory;
         this.sharedMemory = builder.memory == null && scheduler.equals(Scheduler.system());
@@ -86,6 +88,37 @@ final class PipelineSettings<T> {
         this.meters = builder.meters;
         this.observations = builder.observations;
         this.goals = builder.goals;
+    }
+
+    /** The same with another place for rejected records. */
+    private PipelineSettings(PipelineSettings<T> of, RejectedRecords rejects) {
+        this.source = of.source;
+        this.parser = of.parser;
+        this.step = of.step;
+        this.encoder = of.encoder;
+        this.enrichers = of.enrichers;
+        this.readers = of.readers;
+        this.sizing = of.sizing;
+        this.delivery = of.delivery;
+        this.resilience = of.resilience;
+        this.rejects = rejects;
+        this.tolerance = of.tolerance;
+        this.recordKeys = of.recordKeys;
+        this.recordBytes = of.recordBytes;
+        this.checkpoints = of.checkpoints;
+        this.deadline = of.deadline;
+        this.dryRun = of.dryRun;
+        this.scheduler = of.scheduler;
+        this.memory = of.memory;
+        this.sharedMemory = of.sharedMemory;
+        this.listeners = of.listeners;
+        this.meters = of.meters;
+        this.observations = of.observations;
+        this.goals = of.goals;
+    }
+
+    PipelineSettings<T> withRejects(RejectedRecords place) {
+        return new PipelineSettings<>(this, place);
     }
 
     /** Who is told of one run: a listener of its own counts for the meters. */

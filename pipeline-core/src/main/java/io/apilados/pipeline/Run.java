@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline;
 
+import static java.util.Objects.requireNonNull;
+
 import io.apilados.pipeline.checkpoint.Checkpoint;
 import io.apilados.pipeline.checkpoint.CheckpointLease;
 import io.apilados.pipeline.checkpoint.CheckpointStore;
@@ -41,6 +43,10 @@ final class Run<T> {
     private static final long OPEN_SHARE_OF_HEAP = 10;
 
     final PipelineSettings<T> settings;
+
+    /** What is run is a split; null if it is a source. */
+    final @Nullable SplitCourse split;
+
     final RunState state;
     final Deliverer<T> deliverer;
     final RunRecorder recorder;
@@ -48,6 +54,9 @@ final class Run<T> {
     private volatile @Nullable PathObservation observed;
     private final MemoryGuard memory;
     private Enrichment<T> enrichment;
+
+    /** Ends a run that is taken step by step before its deadline. */
+    private @Nullable DeadlineGuard stepsDeadline;
 
     /** The books; there are none before the source is open. */
     private volatile @Nullable Books<T> books;
@@ -59,7 +68,12 @@ final class Run<T> {
     private volatile @Nullable ReadAhead<?> readAhead;
 
     Run(PipelineSettings<T> settings) {
+        this(settings, null);
+    }
+
+    Run(PipelineSettings<T> settings, @Nullable SplitCourse split) {
         this.settings = settings;
+        this.split = split;
         this.listener = settings.listener();
         this.state = new RunState(settings.scheduler);
         this.deliverer = new Deliverer<>(
@@ -106,16 +120,7 @@ final class Run<T> {
                     return report(keeper);
                 }
                 try (RecordReader<?> reader = openReader(version, keeper.base().position())) {
-                    listener.runStarted(new RunStart(
-                            settings.source.location(),
-                            version.sizeBytes(),
-                            settings.described(),
-                            this::progress,
-                            memory::usage));
-                    checkColumns(reader);
-                    Books<T> opened = openBooks(reader, version, keeper);
-                    deadline.watch(opened);
-                    memory.watch(opened);
+                    Books<T> opened = begin(reader, version, keeper, deadline);
                     try (settings.rejects) {
                         boolean sourceEnded = readAll(reader, opened);
                         settle(opened);
@@ -130,6 +135,103 @@ final class Run<T> {
             memory.close();
         }
         return report(null);
+    }
+
+    private Books<T> begin(
+            RecordReader<?> reader, SourceVersion version, CheckpointKeeper keeper, DeadlineGuard deadline)
+            throws IOException {
+        listener.runStarted(new RunStart(
+                settings.source.location(), version.sizeBytes(), settings.described(), this::progress, memory::usage));
+        checkColumns(reader);
+        Books<T> opened = openBooks(reader, version, keeper);
+        deadline.watch(opened);
+        memory.watch(opened);
+        return opened;
+    }
+
+    /**
+     * Begins a run that somebody else takes step by step, by {@link #step} until that returns false, and then to its
+     * {@link #end}.
+     *
+     * @throws IOException if it cannot begin; it is at its end then
+     */
+    void beginSteps(RecordReader<?> reader, SourceVersion version, CheckpointKeeper keeper) throws IOException {
+        if (settings.observations != null) {
+            observed = PathObservation.ofRun(settings.observations, settings.source.location());
+        }
+        DeadlineGuard guard = DeadlineGuard.start(settings, state, deliverer);
+        stepsDeadline = guard;
+        try (RequestContext.Scope unused = scope()) {
+            Books<T> unusedBooks = begin(reader, version, keeper, guard);
+        } catch (IOException | RuntimeException e) {
+            state.fail(e);
+            RunReport unused = release();
+            throw e;
+        }
+    }
+
+    /**
+     * Reads to the end of a segment.
+     *
+     * @return what it came to
+     */
+    StepEnd step() {
+        Books<T> opened = requireNonNull(books);
+        try (RequestContext.Scope unused = scope()) {
+            boolean ended = read(opened.reader, opened, opened.segments + 1);
+            return ended ? StepEnd.SOURCE : state.isEnding() ? StepEnd.RUN : StepEnd.SEGMENT;
+        }
+    }
+
+    /** What a step came to: the end of a segment, of the source or of the run. */
+    enum StepEnd {
+        SEGMENT,
+        SOURCE,
+        RUN
+    }
+
+    /** Ends a run that was taken step by step; never throws because the run failed. */
+    RunReport end(boolean sourceEnded) {
+        Books<T> opened = requireNonNull(books);
+        try (RequestContext.Scope unused = scope()) {
+            settle(opened);
+            opened.close(sourceEnded);
+            opened.reader.close();
+        } catch (IOException | RuntimeException e) {
+            state.fail(e);
+        }
+        return release();
+    }
+
+    /** There is nothing to do. */
+    RunReport endWithoutBegin() {
+        recorder.close();
+        return state.report(settings.source.location(), null, seen());
+    }
+
+    /** The hashes of the keys of all records that arrived in what is written off. */
+    long keySum() {
+        Books<T> opened = books;
+        return opened == null ? 0 : opened.ledger.keySum();
+    }
+
+    private RunReport release() {
+        DeadlineGuard guard = stepsDeadline;
+        if (guard != null) {
+            guard.cancel();
+        }
+        memory.close();
+        RunReport report = sum(null);
+        PathObservation observation = observed;
+        if (observation != null) {
+            observation.ended(report.status().name().toLowerCase(Locale.ROOT), state.fault());
+        }
+        return report;
+    }
+
+    private RequestContext.Scope scope() {
+        PathObservation observation = observed;
+        return (observation == null ? RequestContext.NONE : observation.context()).activate();
     }
 
     /** Takes the lease of the source's checkpoint, and what an earlier run left there. */
@@ -255,8 +357,13 @@ final class Run<T> {
      * @return whether the source was read to its end
      */
     private boolean readAll(RecordReader<?> reader, Books<T> to) {
+        return read(reader, to, Long.MAX_VALUE);
+    }
+
+    /** As {@link #readAll}, but no further than until so many segments have ended. */
+    private boolean read(RecordReader<?> reader, Books<T> to, long segments) {
         try {
-            while (!state.isEnding()) {
+            while (!state.isEnding() && to.segments < segments) {
                 memory.awaitRelief();
                 Step step = reader.advance();
                 if (step == Step.END) {
@@ -326,10 +433,16 @@ final class Run<T> {
     }
 
     private RunReport report(@Nullable CheckpointKeeper completedBefore) {
+        RunReport report = sum(completedBefore);
+        if (report.status() == RunStatus.FAILED) {
+            throw new PipelineException(String.valueOf(report.endReason()), state.fault(), report);
+        }
+        return report;
+    }
+
+    private RunReport sum(@Nullable CheckpointKeeper completedBefore) {
         recorder.close();
-        RunTimeline timeline = recorder.timeline();
-        RunState.Seen seen = new RunState.Seen(
-                notes(), memory.greatestShare(), recorder.latencies(), timeline, settings.described());
+        RunState.Seen seen = seen();
         RunReport report = (completedBefore == null
                         ? state.report(settings.source.location(), books, seen)
                         : state.reportOf(settings.source.location(), completedBefore.base(), seen))
@@ -338,10 +451,12 @@ final class Run<T> {
         if (state.wasInterrupted()) {
             Thread.currentThread().interrupt();
         }
-        if (report.status() == RunStatus.FAILED) {
-            throw new PipelineException(String.valueOf(report.endReason()), state.fault(), report);
-        }
         return report;
+    }
+
+    private RunState.Seen seen() {
+        RunTimeline timeline = recorder.timeline();
+        return new RunState.Seen(notes(), memory.greatestShare(), recorder.latencies(), timeline, settings.described());
     }
 
     private List<String> notes() {

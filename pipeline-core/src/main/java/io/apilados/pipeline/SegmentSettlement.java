@@ -66,7 +66,7 @@ final class SegmentSettlement<T> implements Settlement<T> {
 
     @Override
     public void delivered(Batch<T> part) {
-        books.ledger.delivered(segment, part.size());
+        books.ledger.delivered(segment, part.size(), books.keysOf(part));
         state.arrived.add(part.size());
         state.lookAtHeap();
         listener.batchDelivered(part.size());

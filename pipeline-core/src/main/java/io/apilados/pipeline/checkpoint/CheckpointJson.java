@@ -106,7 +106,37 @@ final class CheckpointJson {
     }
 
     static Checkpoint readCheckpoint(String text) throws IOException {
+        return checkpoint(new Reader(text));
+    }
+
+    static void write(SplitCheckpoint split, JsonBuffer out) {
+        out.raw("[").number(SplitCheckpoint.FORMAT).raw(",").number(split.batchRecords());
+        out.raw(",")
+                .number(split.maxBatchBytes())
+                .raw(",")
+                .number(split.keySum())
+                .raw(",");
+        write(split.checkpoint(), out);
+        out.raw("]");
+    }
+
+    static SplitCheckpoint readSplit(String text) throws IOException {
         Reader in = new Reader(text);
+        in.open();
+        long format = in.number();
+        if (format != SplitCheckpoint.FORMAT) {
+            throw new IOException(
+                    "it has format " + format + " but this version of the library reads " + SplitCheckpoint.FORMAT);
+        }
+        int batchRecords = (int) in.number();
+        long maxBatchBytes = in.number();
+        long keySum = in.number();
+        SplitCheckpoint split = new SplitCheckpoint(checkpoint(in), keySum, batchRecords, maxBatchBytes);
+        in.close();
+        return split;
+    }
+
+    private static Checkpoint checkpoint(Reader in) throws IOException {
         in.open();
         Checkpoint checkpoint = new Checkpoint(
                 in.text(),

@@ -26,6 +26,7 @@ public final class Segment {
     private long delivered;
     private long open;
     private long oddities;
+    private long keySum;
     private long firstOfBatch = NO_BATCH;
     private String batchKey = "";
     private final List<RejectedRecord> rejected = new ArrayList<>();
@@ -68,6 +69,16 @@ public final class Segment {
     public void delivered(int records) {
         open -= records;
         delivered += records;
+    }
+
+    /** Adds hashes of the keys of records that arrived. */
+    public void addKeys(long hashes) {
+        keySum += hashes;
+    }
+
+    /** The sum of what {@link #addKeys} was given; 0 where nobody asks for it. */
+    public long keySum() {
+        return keySum;
     }
 
     /** A record of the batch is rejected. */

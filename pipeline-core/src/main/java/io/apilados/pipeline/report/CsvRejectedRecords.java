@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
 /** A CSV file that is appended to. */
 final class CsvRejectedRecords implements RejectedRecords {
 
-    private static final String COLUMNS = String.join(",", RejectedRecord.COLUMNS);
-
     private final Path path;
     private byte[] rawHeader = new byte[0];
     private @Nullable FileChannel channel;
@@ -58,7 +56,7 @@ final class CsvRejectedRecords implements RejectedRecords {
     /** What is there may go if it is empty or a reject file; anything else was named by mistake. */
     private void checkReplaceable() throws IOException {
         if (Files.isRegularFile(path) && Files.size(path) > 0) {
-            byte[] columns = COLUMNS.getBytes(StandardCharsets.UTF_8);
+            byte[] columns = RejectedCsv.COLUMNS.getBytes(StandardCharsets.UTF_8);
             try (InputStream in = Files.newInputStream(path)) {
                 if (!Arrays.equals(in.readNBytes(columns.length), columns)) {
                     throw new IOException(path + ": is there already and is no reject file; name another file");
@@ -84,15 +82,13 @@ final class CsvRejectedRecords implements RejectedRecords {
 
     @Override
     public void write(RejectedRecord record) throws IOException {
-        String reason = record.position().line() + "," + record.position().byteOffset() + "," + field(record.stage())
-                + "," + field(record.code()) + "," + field(record.message());
         try {
             OutputStream stream = out;
             if (stream == null) {
                 stream = append(0);
-                line(stream, COLUMNS, rawHeader);
+                RejectedCsv.writeHeader(rawHeader, stream);
             }
-            line(stream, reason, record.rawCsv());
+            RejectedCsv.write(record, stream);
         } catch (IOException e) {
             throw notWritten(e);
         }
@@ -103,20 +99,6 @@ final class CsvRejectedRecords implements RejectedRecords {
                 path + ": the reject file could not be written (" + cause.getMessage()
                         + "); free space, and run again to go on",
                 cause);
-    }
-
-    private static void line(OutputStream stream, String reason, byte[] raw) throws IOException {
-        stream.write(reason.getBytes(StandardCharsets.UTF_8));
-        if (raw.length > 0) {
-            stream.write(',');
-            stream.write(raw);
-        }
-        stream.write('\n');
-    }
-
-    private static String field(String text) {
-        boolean plain = text.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
-        return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
     }
 
     @Override

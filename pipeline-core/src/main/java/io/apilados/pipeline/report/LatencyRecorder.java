@@ -15,9 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class LatencyRecorder {
 
-    /** Up to twice as many the buckets are a microsecond wide; from there on so many fill each power of two. */
-    private static final int BUCKETS = 128;
-
+    /** Up to 256 us the buckets are a microsecond wide; from there on two to the power of this fill each power of two. */
     private static final int BUCKET_BITS = 7;
 
     private final AtomicLongArray counts = new AtomicLongArray(bucket(Latencies.LONGEST_MICROS) + 1);
