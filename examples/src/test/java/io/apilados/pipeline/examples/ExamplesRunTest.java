@@ -2,7 +2,9 @@
 package io.apilados.pipeline.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.apilados.pipeline.report.PerformanceRegressionException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Every example does what it says, from its main. */
 @Timeout(120)
@@ -68,6 +71,20 @@ class ExamplesRunTest {
         assertThat(printedBy(() -> CircuitBreakerAlone.main(new String[0])))
                 .isEqualToIgnoringNewLines("5 done in 9 calls, and the gate is CLOSED");
         assertThat(printedBy(() -> MemoryAlone.main(new String[0]))).contains("leak: INSUFFICIENT_DATA");
+    }
+
+    @Test
+    void performanceAloneStoresABaselineAndAFarBetterOneFailsTheBuild(@TempDir Path folder) throws Exception {
+        Path baseline = folder.resolve("baseline.json");
+
+        assertThat(printedBy(() -> PerformanceAlone.main(new String[] {baseline.toString()})))
+                .contains("20 runs after 10 to warm up, 10,000 records each", "records/s");
+
+        String ofNow = Files.readString(baseline);
+        Files.writeString(baseline, ofNow.replaceAll("\"read\":10000,\"seconds\"", "\"read\":10000000,\"seconds\""));
+        assertThatThrownBy(() -> printedBy(() -> PerformanceAlone.main(new String[] {baseline.toString()})))
+                .isInstanceOf(PerformanceRegressionException.class)
+                .hasMessageStartingWith("SLOWER");
     }
 
     @Test

@@ -201,17 +201,17 @@ final class RunReportJson {
 
     static RunReport read(String json) throws IOException {
         try {
-            JsonTree report = JsonTree.read(json);
-            if (report.whole("format") != FORMAT) {
-                throw new IOException("its format is not " + FORMAT + ", the one of this version");
-            }
-            return report(report);
+            return read(JsonTree.read(json));
         } catch (IOException | IllegalArgumentException | DateTimeParseException | ArithmeticException e) {
             throw new IOException("no run report can be read from the text: " + e.getMessage(), e);
         }
     }
 
-    private static RunReport report(JsonTree report) throws IOException {
+    /** One that is part of something else; what is wrong with its values is not always an {@link IOException}. */
+    static RunReport read(JsonTree report) throws IOException {
+        if (report.whole("format") != FORMAT) {
+            throw new IOException("its format is not " + FORMAT + ", the one of this version");
+        }
         return new RunReport(
                 report.word("status", RunStatus.class),
                 report.text("source"),
