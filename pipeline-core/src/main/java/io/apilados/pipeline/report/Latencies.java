@@ -22,7 +22,7 @@ import org.HdrHistogram.Histogram;
 public final class Latencies {
 
     static final int DIGITS = 2;
-    static final long LONGEST_MICROS = TimeUnit.HOURS.toMicros(1);
+    static final long LONGEST_MICROS = 3_600_000_000L;
 
     /** Of nothing. */
     public static final Latencies NONE = new Latencies(new Histogram(LONGEST_MICROS, DIGITS));
