@@ -5,6 +5,7 @@ import io.apilados.pipeline.Pipeline;
 import io.apilados.pipeline.PipelineBuilder;
 import io.apilados.pipeline.PipelineException;
 import io.apilados.pipeline.PipelineRun;
+import io.apilados.pipeline.ProgressDisplay;
 import io.apilados.pipeline.aws.s3.S3ByteSource;
 import io.apilados.pipeline.aws.s3.S3Clients;
 import io.apilados.pipeline.batch.BatchSizing;
@@ -198,6 +199,7 @@ public final class Ingest {
             if (options.dryRun()) {
                 builder.dryRun();
             }
+            builder.listener(progress());
             report = watch(builder.build().start());
         }
         int code = tell(report, rejects, htmlReport);
@@ -271,11 +273,16 @@ public final class Ingest {
         return (options.perRecord() ? builder.perRecord() : builder).build();
     }
 
+    private ProgressDisplay progress() {
+        ProgressDisplay.Builder display = ProgressDisplay.builder();
+        return (ProgressDisplay.isOnTerminal() ? display.terminal(err) : display.lines(err::println)).build();
+    }
+
     /** Waits for the end of a run. A request to end the process, such as SIGTERM, stops it first. */
     private RunReport watch(PipelineRun run) throws InterruptedException {
         Thread stopper = new Thread(() -> stopAndWait(run), "stop-at-exit");
         Runtime.getRuntime().addShutdownHook(stopper);
-        try (ProgressDisplay display = new ProgressDisplay(run, err, ProgressDisplay.onTerminal())) {
+        try {
             return reportOf(run);
         } finally {
             forget(stopper);
