@@ -20,6 +20,8 @@ import io.apilados.pipeline.enrich.UnknownKeys;
 import io.apilados.pipeline.http.HttpDelivery;
 import io.apilados.pipeline.parse.CsvDialect;
 import io.apilados.pipeline.parse.CsvParser;
+import io.apilados.pipeline.report.GoalVerdict;
+import io.apilados.pipeline.report.GoalVerdict.Verdict;
 import io.apilados.pipeline.report.RejectedRecords;
 import io.apilados.pipeline.report.RunReport;
 import io.apilados.pipeline.report.RunStatus;
@@ -49,6 +51,7 @@ public final class Ingest {
     static final int BAD_USAGE = 2;
     static final int COMPLETED_WITH_REJECTS = 3;
     static final int STOPPED = 4;
+    static final int GOALS_NOT_REACHED = 5;
 
     private static final int SAMPLE_KEYS = 270_000;
     private static final int SAMPLE_PARTICIPANTS = 100_000;
@@ -202,7 +205,7 @@ public final class Ingest {
             builder.listener(progress());
             report = watch(builder.build().start());
         }
-        int code = tell(report, rejects, htmlReport);
+        int code = byGoals(report, tell(report, rejects, htmlReport));
         if (options.dryRun() && !options.json()) {
             tellDryRun(report, ccts);
         }
@@ -335,6 +338,28 @@ public final class Ingest {
             }
         }
         return exitCode(report);
+    }
+
+    /** Where that was wished for, a run that completed and did not reach its goals has an exit code of its own. */
+    private int byGoals(RunReport report, int code) throws UsageException {
+        Verdict from = options.goals();
+        Verdict worst = report.worstVerdict();
+        boolean counts = from != Verdict.UNKNOWN && (worst == Verdict.CRITICAL || worst == from);
+        if (report.status() != RunStatus.COMPLETED || !counts) {
+            return code;
+        }
+        for (GoalVerdict verdict : report.verdicts()) {
+            if (verdict.verdict() == Verdict.CRITICAL || verdict.verdict() == from) {
+                err.printf(
+                        Locale.ROOT,
+                        "ingest: goal %s: %s, measured %s, target %s%n",
+                        verdict.goal().title(),
+                        verdict.verdict(),
+                        verdict.measured(),
+                        verdict.target());
+            }
+        }
+        return GOALS_NOT_REACHED;
     }
 
     /** The exit code that says how a run ended; where it did not complete, also a line that says why. */

@@ -5,6 +5,7 @@ import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.RateLimit;
 import io.apilados.pipeline.parse.CsvDialect.BareQuotes;
+import io.apilados.pipeline.report.GoalVerdict.Verdict;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.Charset;
@@ -47,10 +48,13 @@ final class IngestOptions {
               --report FILE.html             default none
               --checkpoint DIR               where to write down how far it is; run again to go on; default none
               --deadline DURATION            stop in time, such as 14m; default none
+              --goals report|critical|missed only report how it did by its goals, or exit with 5 where one is critical, or
+                                             critical or missed; default report
               --dry-run                      everything but delivery
               --patience DURATION            how long to wait for a failing API, such as 90s or 15m; default 15m
               --json                         the summary alone, as one JSON object on the last line of standard output
-            exit: 0 completed, 2 bad usage, 3 completed with rejected records, 4 stopped before the end, 1 failed
+            exit: 0 completed, 2 bad usage, 3 completed with rejected records, 4 stopped before the end, 1 failed,
+                  5 completed, and goals were not reached (see --goals)
             """;
 
     private static final Set<String> FLAGS = Set.of("--per-record", "--json", "--dry-run");
@@ -72,6 +76,7 @@ final class IngestOptions {
             "--report",
             "--checkpoint",
             "--deadline",
+            "--goals",
             "--patience");
 
     private static final Pattern SHORT_DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
@@ -122,6 +127,7 @@ final class IngestOptions {
         bareQuotes();
         patience();
         deadline();
+        goals();
     }
 
     @Nullable String input() {
@@ -324,6 +330,18 @@ final class IngestOptions {
 
     @Nullable String rejects() {
         return given.get("--rejects");
+    }
+
+    /** From which verdict on the process ends with an exit code of its own; {@link Verdict#UNKNOWN} means never. */
+    Verdict goals() throws UsageException {
+        String value = given.getOrDefault("--goals", "report");
+        return switch (value) {
+            case "report" -> Verdict.UNKNOWN;
+            case "critical" -> Verdict.CRITICAL;
+            case "missed" -> Verdict.MISSED;
+            default ->
+                throw new UsageException("--goals was '" + value + "' but it must be report, critical or missed");
+        };
     }
 
     @Nullable String report() {

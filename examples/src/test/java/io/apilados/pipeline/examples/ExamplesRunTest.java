@@ -138,7 +138,9 @@ class ExamplesRunTest {
                 .contains(List.of("--input", "--catalog", "--target", "--key-column", "--id-column", "--mode"))
                 .contains(List.of("--token-env", "--per-record", "--batch", "--concurrency", "--rate", "--charset"))
                 .contains(List.of("--bare-quotes", "--rejects", "--report", "--patience", "--json"))
-                .contains(List.of("0 completed", "1 failed", "2 bad usage", "3 completed with", "4 stopped"));
+                .contains(List.of("--checkpoint", "--deadline", "--dry-run", "--readers", "--goals"))
+                .contains(List.of(
+                        "0 completed", "1 failed", "2 bad usage", "3 completed with", "4 stopped", "5 completed, and"));
     }
 
     private static Path folderOf(IngestRun run) {

@@ -69,6 +69,26 @@ class IngestSummaryTest {
     }
 
     @Test
+    void endsWithACodeOfItsOwnWhereGoalsAreNotReachedAndThatWasAskedFor() throws IOException {
+        // One of two was rejected: a success rate of 50 % is critical.
+        place.withInput(IngestFolder.HEADER + "\n" + IngestFolder.row(1) + "\nP2,99XXX0000X,Nombre,7\n");
+        try (CountingApi api = CountingApi.start()) {
+            assertThat(place.run(api, "--goals", "report").exit()).isEqualTo(Ingest.COMPLETED_WITH_REJECTS);
+            for (String from : List.of("missed", "critical")) {
+                IngestRun run = place.run(api, "--goals", from);
+                assertThat(run.exit()).isEqualTo(Ingest.GOALS_NOT_REACHED);
+                assertThat(run.errors()).contains("ingest: goal success rate: CRITICAL, measured 0.5, target 0.99");
+            }
+            place.withRows(ROWS);
+            assertThat(place.run(api, "--goals", "missed").exit()).isEqualTo(Ingest.COMPLETED);
+            IngestRun bad = place.run(api, "--goals", "some");
+            assertThat(bad.exit()).isEqualTo(Ingest.BAD_USAGE);
+            assertThat(bad.errors())
+                    .containsExactly("ingest: --goals was 'some' but it must be report, critical or missed");
+        }
+    }
+
+    @Test
     void summaryForPeopleNamesTheFilesThatWereWritten() throws IOException {
         place.withInput(IngestFolder.HEADER + "\n" + IngestFolder.row(1) + "\nP2,99XXX0000X,Nombre,7\n");
         Path report = folder.resolve("report.html");

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -100,6 +101,15 @@ public record RunReport(
     public @Nullable Double successRate() {
         long wanted = delivered + rejected + unsettled;
         return wanted == 0 ? null : (double) delivered / wanted;
+    }
+
+    /** The worst of the verdicts that are known; {@link GoalVerdict.Verdict#UNKNOWN} if none is. */
+    public GoalVerdict.Verdict worstVerdict() {
+        return verdicts.stream()
+                .map(GoalVerdict::verdict)
+                .filter(verdict -> verdict != GoalVerdict.Verdict.UNKNOWN)
+                .max(Comparator.naturalOrder())
+                .orElse(GoalVerdict.Verdict.UNKNOWN);
     }
 
     /** The same report with verdicts by these goals. */
