@@ -48,8 +48,6 @@ import org.apache.hc.core5.http2.ssl.H2ClientTlsStrategy;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.net.NamedEndpoint;
 import org.apache.hc.core5.reactor.IOReactorConfig;
-import org.apache.hc.core5.reactor.IOSession;
-import org.apache.hc.core5.reactor.IOSessionListener;
 import org.apache.hc.core5.ssl.SSLContexts;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
@@ -74,12 +72,14 @@ final class Http2Transport implements HttpTransport {
     private final int maxConnections;
     private final Timeout connectTimeout;
     private final Scheduler scheduler;
+    private final Http2Sessions sessions;
 
     Http2Transport(TransportSettings settings, String scheme) {
         this.scheduler = settings.scheduler();
         this.maxConnections = settings.maxConnections();
         this.connectTimeout = Timeout.of(settings.connectTimeout());
         this.free = new Semaphore(maxConnections, true);
+        this.sessions = new Http2Sessions(Timeout.of(settings.requestTimeout()));
         SSLContext given = settings.sslContext();
         this.requester = H2RequesterBootstrap.bootstrap()
                 .setVersionPolicy(
@@ -91,7 +91,7 @@ final class Http2Transport implements HttpTransport {
                         .setSoTimeout(Timeout.of(settings.requestTimeout()))
                         .build())
                 .setHandshakeTimeout(connectTimeout)
-                .setIOSessionListener(new RequestTimeout(Timeout.of(settings.requestTimeout())))
+                .setIOSessionListener(sessions)
                 .setH2Config(H2Config.custom().setPushEnabled(false).build())
                 .setTlsStrategy(new H2ClientTlsStrategy(
                         given == null ? SSLContexts.createSystemDefault() : given, Http2Transport::checkHostName, null))
@@ -112,6 +112,7 @@ final class Http2Transport implements HttpTransport {
         Exchange exchange = new Exchange(request);
         Cancellable timer = scheduler.schedule(exchange::cancel, timeout);
         String host = request.uri().getHost();
+        int refusedBefore = sessions.refused();
         try {
             if (!free.tryAcquire(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
                 throw new ConnectException("no connection was free in time");
@@ -129,9 +130,11 @@ final class Http2Transport implements HttpTransport {
                     ? new InterruptedIOException("interrupted while waiting for an answer")
                     : new ConnectException("interrupted while waiting for a connection");
         } catch (CancellationException | IOException e) {
-            throw exchange.late
-                    ? TransportFailures.late(host, timeout, exchange.sent)
-                    : TransportFailures.withoutText(e, host, exchange.sent);
+            if (exchange.late) {
+                throw TransportFailures.late(host, timeout, exchange.sent);
+            }
+            throw TransportFailures.withoutText(
+                    exchange.sent ? e : sessions.reason(e, refusedBefore), host, exchange.sent);
         } finally {
             timer.cancel();
         }
@@ -302,38 +305,6 @@ final class Http2Transport implements HttpTransport {
         public void cancelled() {
             failed(new ConnectionClosedException());
         }
-    }
-
-    /**
-     * Lets a server be silent for so long, as soon as there is something to write to it. The library takes the time for
-     * connecting as that for all that follows.
-     *
-     * @param time for one read
-     */
-    private record RequestTimeout(Timeout time) implements IOSessionListener {
-
-        @Override
-        public void outputReady(IOSession session) {
-            session.setSocketTimeout(time);
-        }
-
-        @Override
-        public void connected(IOSession session) {}
-
-        @Override
-        public void startTls(IOSession session) {}
-
-        @Override
-        public void inputReady(IOSession session) {}
-
-        @Override
-        public void timeout(IOSession session) {}
-
-        @Override
-        public void exception(IOSession session, Exception cause) {}
-
-        @Override
-        public void disconnected(IOSession session) {}
     }
 
     /** The connection went before a byte of an answer came. */

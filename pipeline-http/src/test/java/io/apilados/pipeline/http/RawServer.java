@@ -151,7 +151,12 @@ final class RawServer implements AutoCloseable {
     public void close() throws IOException {
         listening.close();
         for (Socket socket : sockets) {
-            socket.close();
+            try {
+                socket.close();
+            } catch (NullPointerException e) {
+                // JSSE on 17 fails so when it is closed at the end of a handshake; the client has gone already.
+                continue;
+            }
         }
         threads.shutdownNow();
     }
