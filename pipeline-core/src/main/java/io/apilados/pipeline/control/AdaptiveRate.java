@@ -85,6 +85,11 @@ final class AdaptiveRate {
     /** While there is no rate, so many answers are looked at together. */
     private static final int ANSWERS_OF_LATE = 100;
 
+    /** A pause between two requests that is longer than this, and so many times as long as usual, is for another reason. */
+    private static final double SHORTEST_PAUSE = 5e8;
+
+    private static final double UNUSUAL = 10;
+
     /** Bounds that no sensible limit is outside of, a second. */
     private static final double LEAST_RATE = 0.1;
 
@@ -128,6 +133,9 @@ final class AdaptiveRate {
     /** Where the rate was when everything began to be refused; 0 if it did not. */
     private double before;
 
+    /** Where the rate was before the cuts that followed each other without some good answers in a row; 0 without cuts. */
+    private double uncut;
+
     /** Starts a second, more than 0; {@link #UNLIMITED} as long as nothing was refused. */
     double perSecond() {
         return rate;
@@ -144,6 +152,9 @@ final class AdaptiveRate {
         if (startNanos < changedAt) {
             return;
         }
+        if (answers > 1 && startNanos - lastStart > longestPause()) {
+            forget(changedAt);
+        }
         if (answers++ == 0) {
             firstStart = startNanos;
             lastStart = startNanos;
@@ -155,8 +166,8 @@ final class AdaptiveRate {
             good = 0;
             step = FIRST_STEP;
             steps = 0;
-        } else {
-            good++;
+        } else if (++good == ANSWERS_FOR_SHARE) {
+            uncut = 0;
         }
         if (refused > 0) {
             if (probing) {
@@ -171,7 +182,19 @@ final class AdaptiveRate {
         }
     }
 
+    /**
+     * The destination is out of order, and nothing is sent to it for a while: what it refused of late says nothing of a
+     * rate. So the rate doubles afterwards until it is where it was.
+     */
+    void onOutage(long now) {
+        before = Math.max(before, Math.max(uncut, rate));
+        ending = true;
+        probing = false;
+        forget(now);
+    }
+
     private void cut(long now) {
+        uncut = Math.max(uncut, rate);
         double offered = offered();
         if (refused == answers) {
             before = Math.max(before, offered);
@@ -196,7 +219,9 @@ final class AdaptiveRate {
         } else if (answers >= ENOUGH_ANSWERS) {
             // Far below what got through before, only the share of many answers tells a lower limit from chance.
             through = share < SOME_REFUSED ? through : lower;
-            change(now, share < SOME_REFUSED ? Math.min(offered, FLOOR * through) : lower);
+            // Where the rate is not what held the run back, these refusals say nothing against it.
+            double kept = isUsed() || rate == UNLIMITED ? offered : rate;
+            change(now, share < SOME_REFUSED ? Math.min(kept, FLOOR * through) : lower);
         }
     }
 
@@ -204,7 +229,7 @@ final class AdaptiveRate {
         if (before > rate) {
             if (good >= ANSWERS_FOR_SHARE) {
                 good = 0;
-                change(now, Math.min(before, rate * 2));
+                change(now, rate * 2 < MOST_RATE ? Math.min(before, rate * 2) : before);
             }
             return;
         }
@@ -230,9 +255,16 @@ final class AdaptiveRate {
 
     /** After a large step the limit may still be well above where it began: the search goes on from there. */
     private void endProbing(long now) {
+        uncut = Math.max(uncut, rate);
         probing = false;
         searching &= rate > previous * (1 + WIDE);
         change(now, Math.min(previous, offered() * (1 - PROBE_CUT)));
+    }
+
+    /** After a longer one nothing was sent because of something else, and what was before says nothing of the rate. */
+    private double longestPause() {
+        double usual = (double) (lastStart - firstStart) / (answers - 1);
+        return Math.max(SHORTEST_PAUSE, UNUSUAL * Math.max(usual, NANOS / rate));
     }
 
     private boolean isUsed() {
@@ -251,7 +283,7 @@ final class AdaptiveRate {
     }
 
     private void change(long now, double perSecond) {
-        rate = Math.max(LEAST_RATE, Math.min(MOST_RATE, perSecond));
+        rate = perSecond == UNLIMITED ? UNLIMITED : Math.max(LEAST_RATE, Math.min(MOST_RATE, perSecond));
         forget(now);
     }
 

@@ -105,6 +105,16 @@ final class AdaptiveRateLimit implements RateLimit {
         }
     }
 
+    @Override
+    public void outOfOrder() {
+        lock.lock();
+        try {
+            rate.onOutage(scheduler.nanoTime());
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private static final class Moment extends Once implements Reservation {
         private final AdaptiveRateLimit limit;
         private final long taken;

@@ -137,8 +137,7 @@ public final class Admission {
             return;
         }
         leave = NOTHING;
-        Pass pass = new Pass(
-                slot, permit.get(), resilience.rate(), resilience.scheduler().nanoTime());
+        Pass pass = new Pass(slot, permit.get(), resilience);
         if (state.compareAndSet(State.WAITING, State.ADMITTED)) {
             admitted.accept(pass);
         } else {

@@ -120,6 +120,14 @@ public interface ConcurrencyController {
         /** The destination is overloaded: it answered 429 or 503, or did not answer in time. */
         void dropped();
 
+        /**
+         * The destination is out of order, and nothing is sent to it for a while: neither this work nor what was dropped
+         * just before says how much it bears. As {@link #ignored()} by default.
+         */
+        default void outOfOrder() {
+            ignored();
+        }
+
         @Override
         default void close() {
             ignored();

@@ -7,7 +7,7 @@ package io.apilados.pipeline.control;
  */
 interface ConcurrencyLimit {
 
-    /** The limit now: 1 or more. Changes only within {@link #onSample}. */
+    /** The limit now: 1 or more. Changes only within {@link #onSample} and {@link #onOutage}. */
     int limit();
 
     /** The most that {@link #limit()} can ever be. */
@@ -28,4 +28,7 @@ interface ConcurrencyLimit {
      * @param work how much it carried, for instance records: latencies of different work are not alike; 1 or more
      */
     void onSample(long startNanos, long endNanos, int inFlight, boolean dropped, long work);
+
+    /** What was dropped of late was dropped because the destination is out of order, and nothing is sent for a while. */
+    default void onOutage() {}
 }

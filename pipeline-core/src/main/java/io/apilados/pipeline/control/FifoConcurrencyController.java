@@ -290,6 +290,14 @@ final class FifoConcurrencyController implements ConcurrencyController {
             end(Ending.DROPPED, 1);
         }
 
+        @Override
+        public void outOfOrder() {
+            if (ends()) {
+                controller.limit.outage();
+                controller.release(startNanos, place, Ending.IGNORED, 1);
+            }
+        }
+
         private void end(Ending ending, long work) {
             if (ends()) {
                 controller.release(startNanos, place, ending, work);

@@ -13,15 +13,15 @@ public final class Pass {
 
     private final ConcurrencyController.Permit slot;
     private final CircuitBreaker.Permit permit;
-    private final RateLimit rate;
+    private final Resilience resilience;
     private final long startNanos;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    Pass(ConcurrencyController.Permit slot, CircuitBreaker.Permit permit, RateLimit rate, long startNanos) {
+    Pass(ConcurrencyController.Permit slot, CircuitBreaker.Permit permit, Resilience resilience) {
         this.slot = slot;
         this.permit = permit;
-        this.rate = rate;
-        this.startNanos = startNanos;
+        this.resilience = resilience;
+        this.startNanos = resilience.scheduler().nanoTime();
     }
 
     /**
@@ -33,7 +33,7 @@ public final class Pass {
         if (!ended.compareAndSet(false, true)) {
             return;
         }
-        rate.answered(startNanos, false);
+        tellRate(false);
         permit.succeeded();
         slot.succeeded(work);
     }
@@ -50,18 +50,36 @@ public final class Pass {
         if (!ended.compareAndSet(false, true)) {
             return;
         }
-        rate.answered(startNanos, overloaded);
+        if (failing && opensBreaker(after)) {
+            resilience.rate().outOfOrder();
+            slot.outOfOrder();
+            return;
+        }
         if (!failing) {
             permit.succeeded();
-        } else if (after == null) {
-            permit.failed();
-        } else {
-            permit.failed(after);
         }
+        tellRate(overloaded);
         if (overloaded) {
             slot.dropped();
         } else {
             slot.succeeded(work);
+        }
+    }
+
+    /** Tells the breaker; returns whether it is open because of that, or was before. */
+    private boolean opensBreaker(@Nullable Duration after) {
+        if (after == null) {
+            permit.failed();
+        } else {
+            permit.failed(after);
+        }
+        return resilience.circuitBreaker().state() != CircuitBreaker.State.CLOSED;
+    }
+
+    /** A probe is made when the breaker says so: how often that is says nothing of the rate that would be borne. */
+    private void tellRate(boolean refused) {
+        if (!permit.isProbe()) {
+            resilience.rate().answered(startNanos, refused);
         }
     }
 

@@ -52,6 +52,12 @@ public interface RateLimit {
     default void answered(long startNanos, boolean refused) {}
 
     /**
+     * The destination is out of order, and nothing is sent to it for a while: what it refused of late says nothing of a
+     * rate. Does nothing by default.
+     */
+    default void outOfOrder() {}
+
+    /**
      * No limit until the destination refuses, and from then on the rate at which it hardly ever does; evenly spaced. It
      * learns from {@link #answered}.
      */

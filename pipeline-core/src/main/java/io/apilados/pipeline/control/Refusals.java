@@ -138,6 +138,12 @@ final class Refusals {
         allowance = ANSWERS_TO_FULL / 2 * background;
     }
 
+    /** What was refused was refused for another reason: it says nothing of a limit, nor of a background. */
+    void forget() {
+        allowance = full();
+        seen = 0;
+    }
+
     /** Whether what was seen since the allowance was full shows a background, or a greater one; then it is learned. */
     boolean showBackground() {
         double assumed = Math.max(LEAST_BACKGROUND, background);

@@ -124,7 +124,7 @@ public final class Resilience {
             slot.get().ignored();
             return Optional.empty();
         }
-        Pass pass = new Pass(slot.get(), permit.get(), rate, scheduler.nanoTime());
+        Pass pass = new Pass(slot.get(), permit.get(), this);
         if (rate.tryAcquire()) {
             return Optional.of(pass);
         }

@@ -74,6 +74,23 @@ final class SampledLimit {
         takePending();
     }
 
+    /** The destination is out of order. Seldom, so that whoever finds the algorithm busy may wait for it. */
+    void outage() {
+        if (!adapts) {
+            return;
+        }
+        while (!busy.compareAndSet(false, true)) {
+            Thread.onSpinWait();
+        }
+        try {
+            pending.drainTo(this);
+            algorithm.onOutage();
+        } finally {
+            leave();
+        }
+        takePending();
+    }
+
     /** Samples may come in after the last look at them and before the algorithm is free: whoever was there looks again. */
     private void takePending() {
         while (pending.hasNext() && busy.compareAndSet(false, true)) {

@@ -147,6 +147,13 @@ final class WindowedLimit implements ConcurrencyLimit {
         }
     }
 
+    @Override
+    public void onOutage() {
+        outage = true;
+        refusals.forget();
+        window.clear();
+    }
+
     private boolean isTelling(long now) {
         return window.isLong(now) && (slowStart || window.isPrecise(limit()) || isClearOfMarks());
     }
