@@ -140,9 +140,12 @@ final class PipelineSettings<T> {
         if (sizing.maxBytes() != Long.MAX_VALUE) {
             all.put("batch bytes", Long.toString(sizing.maxBytes()));
         }
-        all.put("largest request", Integer.toString(delivery.largestRequest()));
-        all.put("concurrency", resilience.concurrency().getClass().getSimpleName());
-        all.put("most concurrency", Integer.toString(resilience.concurrency().maxLimit()));
+        if (delivery.largestRequest() != Integer.MAX_VALUE) {
+            all.put("largest request", Integer.toString(delivery.largestRequest()));
+        }
+        all.put("concurrency", resilience.concurrency().toString());
+        all.put("rate", resilience.rate().toString());
+        all.put("circuit breaker", resilience.circuitBreaker().toString());
         all.put("patience", resilience.retry().patience().toString());
         all.put("readers", Integer.toString(readers));
         all.put("checkpoint", checkpoints == null ? "none" : "kept");

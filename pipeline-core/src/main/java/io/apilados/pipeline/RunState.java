@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 /** Whether a run goes on and why it does not, and its counters. Safe for use by many threads. */
 final class RunState {
 
+    /** Where a {@code MemoryMonitor} begins to call memory short. */
+    private static final double MOST_WITH_GARBAGE = 0.7;
+
     final LongAdder requests = new LongAdder();
     final LongAdder retries = new LongAdder();
     final LongAdder arrived = new LongAdder();
@@ -109,6 +112,15 @@ final class RunState {
         if (used > peakHeapBytes.get()) {
             peakHeapBytes.accumulateAndGet(used, Math::max);
         }
+    }
+
+    /**
+     * What was watched; or, where the old generation was never collected and so nobody knows what of the heap was in use,
+     * the most that it held, which is no less. A share that is large for its garbage would say nothing.
+     */
+    private @Nullable Double memoryShare(@Nullable Double watched) {
+        double most = (double) peakHeapBytes.get() / Runtime.getRuntime().maxMemory();
+        return watched != null || most == 0 || most > MOST_WITH_GARBAGE ? watched : Double.valueOf(most);
     }
 
     private Duration elapsed() {
@@ -221,7 +233,7 @@ final class RunState {
                 startedAt,
                 elapsed(),
                 peakHeapBytes.get(),
-                seen.memoryShare,
+                memoryShare(seen.memoryShare),
                 resumedFrom,
                 rejectReasons,
                 seen.notes,

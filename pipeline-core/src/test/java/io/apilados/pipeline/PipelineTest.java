@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.control.ConcurrencyController;
+import io.apilados.pipeline.control.RateLimit;
 import io.apilados.pipeline.control.RetryPolicy;
 import io.apilados.pipeline.deliver.BatchDelivery;
 import io.apilados.pipeline.deliver.DeliveryOutcome;
@@ -66,6 +67,23 @@ class PipelineTest {
 
     private static List<String> records(List<Batch<String>> requests) {
         return requests.stream().flatMap(batch -> batch.records().stream()).toList();
+    }
+
+    @Test
+    void theReportSaysHowTheRunWasSetAndHowMuchMemoryItTook() {
+        RunReport report = ids(new TextSource(rows(95)), answering(DeliveryOutcome.delivered()))
+                .rate(RateLimit.perSecond(50))
+                .build()
+                .run();
+
+        assertThat(report.settings())
+                .containsEntry("concurrency", "always 3")
+                .containsEntry("rate", "50 a second")
+                .containsEntry("circuit breaker", "opens at 5 failures in a row, for PT30S")
+                .doesNotContainKey("largest request");
+        assertThat(report.memoryShare()).isBetween(0.0, 1.0);
+        assertThat(RateLimit.perSecond(0.5, 3)).hasToString("0.5 a second, bursts of 3");
+        assertThat(ConcurrencyController.ofDefaults()).hasToString("adaptive, 1 to 10");
     }
 
     @Test

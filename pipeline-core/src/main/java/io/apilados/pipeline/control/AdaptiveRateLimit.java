@@ -115,6 +115,11 @@ final class AdaptiveRateLimit implements RateLimit {
         }
     }
 
+    @Override
+    public String toString() {
+        return "adaptive";
+    }
+
     private static final class Moment extends Once implements Reservation {
         private final AdaptiveRateLimit limit;
         private final long taken;

@@ -55,4 +55,9 @@ final class DisabledCircuitBreaker implements CircuitBreaker {
     public State state() {
         return State.CLOSED;
     }
+
+    @Override
+    public String toString() {
+        return "none";
+    }
 }

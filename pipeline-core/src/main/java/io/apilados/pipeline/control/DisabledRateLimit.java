@@ -35,4 +35,9 @@ final class DisabledRateLimit implements RateLimit {
 
     @Override
     public void acquire(Duration patience) {}
+
+    @Override
+    public String toString() {
+        return "none";
+    }
 }

@@ -251,6 +251,11 @@ final class FifoConcurrencyController implements ConcurrencyController {
         return (int) (state >>> 32);
     }
 
+    @Override
+    public String toString() {
+        return limit.toString();
+    }
+
     private enum Ending {
         SUCCEEDED,
         IGNORED,

@@ -24,4 +24,9 @@ record FixedLimit(int limit) implements ConcurrencyLimit {
     public void onSample(long startNanos, long endNanos, int inFlight, boolean dropped, long work) {
         // What the destination does changes nothing here.
     }
+
+    @Override
+    public String toString() {
+        return "always " + limit;
+    }
 }

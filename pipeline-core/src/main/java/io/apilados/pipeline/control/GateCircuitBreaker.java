@@ -70,6 +70,11 @@ final class GateCircuitBreaker implements CircuitBreaker {
         this.era = closed();
     }
 
+    @Override
+    public String toString() {
+        return "opens at " + failuresToOpen + " failures in a row, for " + Duration.ofNanos(openNanos);
+    }
+
     /**
      * From one change of state to the next. A permit belongs to the one in which it was given: in another it decides
      * nothing.

@@ -116,4 +116,9 @@ final class SampledLimit {
         lastEndNanos = endNanos - lastEndNanos > 0 ? endNanos : lastEndNanos;
         algorithm.onSample(startNanos, lastEndNanos, inFlight, dropped, work);
     }
+
+    @Override
+    public String toString() {
+        return algorithm.toString();
+    }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.control;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.time.Duration;
 import java.util.TreeSet;
 import java.util.concurrent.TimeoutException;
@@ -184,6 +186,16 @@ final class SpacedRateLimit implements RateLimit {
     private void forgetPassed(long now) {
         gaps.headSet(now, true).clear();
         hasGaps = !gaps.isEmpty();
+    }
+
+    @Override
+    public String toString() {
+        String rate = BigDecimal.valueOf(1e9 / spacing)
+                        .round(new MathContext(3))
+                        .stripTrailingZeros()
+                        .toPlainString() + " a second";
+        long burst = 1 + tolerance / spacing;
+        return burst == 1 ? rate : rate + ", bursts of " + burst;
     }
 
     private static final class Moment extends Once implements Reservation {

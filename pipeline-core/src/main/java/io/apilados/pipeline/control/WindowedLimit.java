@@ -322,4 +322,9 @@ final class WindowedLimit implements ConcurrencyLimit {
         }
         return best;
     }
+
+    @Override
+    public String toString() {
+        return "adaptive, " + min + " to " + max;
+    }
 }

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param elapsed from the opening of the source to the end
  * @param peakHeapBytes the most heap in use that was seen, garbage included; looked at whenever a batch ends
  * @param memoryShare the largest share of the memory that was in use for long, from 0 to 1: the live set of what the heap
- *     can hold, or the resident set of the container's limit; null if nobody watched it
+ *     can hold, or the resident set of the container's limit; or the peak heap, garbage included, if nothing told the
+ *     live set and that is at most 70 % of the heap; null if it is not known
  * @param resumedFrom the number of the record at which an earlier run was taken up; null if there was none
  * @param rejectReasons why records were rejected, the most frequent reason first
  * @param notes how it worked, one sentence each: for instance how the catalog was held, and why

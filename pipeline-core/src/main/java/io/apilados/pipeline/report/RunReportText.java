@@ -2,6 +2,7 @@
 package io.apilados.pipeline.report;
 
 import io.apilados.pipeline.checkpoint.RejectReason;
+import io.apilados.pipeline.report.GoalVerdict.Verdict;
 import java.util.Locale;
 
 /** Writes the summary for people. */
@@ -31,6 +32,27 @@ final class RunReportText {
                 report.bytesRead() / MEBIBYTE,
                 report.peakHeapBytes() / MEBIBYTE);
         line(text, "  %,d batches in %,d requests, %,d retries", report.batches(), report.requests(), report.retries());
+        Latencies latencies = report.latencies();
+        if (latencies.count() > 0) {
+            line(
+                    text,
+                    "  response time p50 %s, p95 %s, p99 %s, at most %s",
+                    ReportWords.time(latencies.percentile(50)),
+                    ReportWords.time(latencies.percentile(95)),
+                    ReportWords.time(latencies.percentile(99)),
+                    ReportWords.time(latencies.max()));
+        }
+        for (GoalVerdict verdict : report.verdicts()) {
+            if (verdict.verdict() != Verdict.UNKNOWN) {
+                line(
+                        text,
+                        "  %s: %s %s (%s)",
+                        verdict.verdict(),
+                        verdict.goal().title(),
+                        ReportWords.measured(verdict),
+                        ReportWords.target(verdict));
+            }
+        }
         if (report.resumedFrom() != null) {
             line(text, "  taken up at record %,d", report.resumedFrom());
         }
@@ -45,7 +67,7 @@ final class RunReportText {
                     reason.stage(),
                     reason.code(),
                     reason.message(),
-                    reason.firstLines().toString().replaceAll("[\\[\\]]", ""));
+                    ReportWords.lines(reason.firstLines()));
         }
         for (String note : report.notes()) {
             line(text, "  %s", note);
