@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -51,9 +50,8 @@ final class FileCheckpointLease implements CheckpointLease {
     /** Guards the journal and the number; held while they are written. */
     private final ReentrantLock writing = new ReentrantLock();
 
-    private @Nullable FileChannel journal;
+    private @Nullable JournalFile journal;
     private final JsonBuffer entry = new JsonBuffer();
-    private ByteBuffer line = ByteBuffer.allocateDirect(1 << 12);
     private long number;
     private @Nullable Cancellable heartbeat;
     private volatile boolean closed;
@@ -221,38 +219,19 @@ final class FileCheckpointLease implements CheckpointLease {
     }
 
     private void beginJournal() throws IOException {
-        FileChannel before = journal;
+        JournalFile before = journal;
         if (before != null) {
             before.close();
         }
-        FileChannel begun = FileChannel.open(
-                journalFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+        JournalFile begun = new JournalFile(journalFile);
         journal = begun;
-        write(begun, begin(CheckpointJournal.BEGINS).number(number));
+        begun.write(begin(CheckpointJournal.BEGINS).number(number));
     }
 
     /** The entry of a line in the journal, so far; it is written before the next one begins. */
     private JsonBuffer begin(String kind) {
         entry.truncate(0);
         return entry.raw(kind);
-    }
-
-    private void write(FileChannel channel, JsonBuffer whole) throws IOException {
-        ByteBuffer bytes = whole.view();
-        int needed = CHECKSUM_DIGITS + bytes.remaining() + 2;
-        if (line.capacity() < needed) {
-            line = ByteBuffer.allocateDirect(2 * needed);
-        }
-        CRC32 crc = new CRC32();
-        crc.update(bytes.duplicate());
-        line.clear();
-        for (int shift = 4 * (CHECKSUM_DIGITS - 1); shift >= 0; shift -= 4) {
-            line.put((byte) Character.forDigit((int) (crc.getValue() >>> shift) & 0xf, 16));
-        }
-        line.put((byte) ' ').put(bytes).put((byte) '\n').flip();
-        while (line.hasRemaining()) {
-            channel.write(line);
-        }
     }
 
     @Override
@@ -268,15 +247,15 @@ final class FileCheckpointLease implements CheckpointLease {
     private void note(String kind, Consumer<JsonBuffer> content, boolean force) throws IOException {
         writing.lock();
         try {
-            FileChannel channel = journal;
-            if (channel == null) {
+            JournalFile noting = journal;
+            if (noting == null) {
                 throw new IllegalStateException("nothing can be noted before a checkpoint was saved");
             }
             JsonBuffer noted = begin(kind);
             content.accept(noted);
-            write(channel, noted);
+            noting.write(noted);
             if (force) {
-                channel.force(false);
+                noting.force();
             }
         } catch (IOException e) {
             throw new IOException(
@@ -309,8 +288,10 @@ final class FileCheckpointLease implements CheckpointLease {
         if (beating != null) {
             beating.cancel();
         }
-        for (FileChannel channel : journal == null ? List.of(lockChannel) : List.of(journal, lockChannel)) {
-            channel.close();
+        try (lockChannel) {
+            if (journal != null) {
+                journal.close();
+            }
         }
     }
 }

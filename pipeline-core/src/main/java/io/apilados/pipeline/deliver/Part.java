@@ -113,14 +113,25 @@ final class Part<T> {
         } catch (RuntimeException | Error e) {
             stage = CompletableFuture.failedStage(e);
         }
-        CompletionStage<DeliveryOutcome> unused = stage.whenComplete((outcome, failure) -> {
-            try {
-                concluded(pass, watch, began, outcome, failure);
-            } catch (RuntimeException | Error e) {
-                journey.settlement().failed(e);
-                abandoned();
-            }
-        });
+        if (stage instanceof CompletableFuture<DeliveryOutcome> known
+                && known.isDone()
+                && !known.isCompletedExceptionally()) {
+            // Common where deliveries do not wait for anything, and a callback is a detour.
+            conclude(pass, watch, began, known.join(), null);
+            return;
+        }
+        CompletionStage<DeliveryOutcome> unused =
+                stage.whenComplete((outcome, failure) -> conclude(pass, watch, began, outcome, failure));
+    }
+
+    private void conclude(
+            Pass pass, RequestWatch watch, long began, @Nullable DeliveryOutcome outcome, @Nullable Throwable failure) {
+        try {
+            concluded(pass, watch, began, outcome, failure);
+        } catch (RuntimeException | Error e) {
+            journey.settlement().failed(e);
+            abandoned();
+        }
     }
 
     /** The same with a deadline, if there is one. What has not answered by then is cancelled, and may still arrive. */

@@ -98,12 +98,9 @@ public final class AutoBuilder {
         if (catalog != null) {
             return chosen(new PreloadedCCTsCache(
                     catalog,
-                    String.format(
-                            Locale.ROOT,
-                            "catalog preloaded: %,d keys take %s of %s available",
-                            catalog.size(),
-                            Footprint.megabytes(catalog.tableBytes()),
-                            Footprint.megabytes(bytes))));
+                    "catalog preloaded: " + Footprint.grouped(catalog.size()) + " keys take "
+                            + Footprint.megabytes(catalog.tableBytes()) + " of " + Footprint.megabytes(bytes)
+                            + " available"));
         }
         String keys = estimate != null && !budget.loading
                 ? String.format(Locale.ROOT, "some %,d keys", estimate.keys)

@@ -2,7 +2,6 @@
 package io.apilados.pipeline.enrich;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -17,11 +16,8 @@ final class PreloadedCCTsCache implements CCTsCache {
     PreloadedCCTsCache(CCTsCatalog catalog) {
         this(
                 catalog,
-                String.format(
-                        Locale.ROOT,
-                        "catalog preloaded: %,d keys take %s",
-                        catalog.size(),
-                        Footprint.megabytes(catalog.tableBytes())));
+                "catalog preloaded: " + Footprint.grouped(catalog.size()) + " keys take "
+                        + Footprint.megabytes(catalog.tableBytes()));
     }
 
     PreloadedCCTsCache(CCTsCatalog catalog, String note) {

@@ -11,7 +11,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What a process did and took, as the peers' benchmark wants it. */
@@ -34,21 +33,17 @@ final class Figures implements PipelineListener {
     String result(RunReport report) throws IOException {
         long end = System.currentTimeMillis();
         OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        return String.format(
-                Locale.ROOT,
-                "RESULT {\"read\":%d,\"delivered\":%d,\"rejected\":%d,\"batches\":%d,\"catalogMs\":-1,\"firstMs\":%d,"
-                        + "\"endMs\":%d,\"allocBytes\":%d,\"cpuMs\":%d,\"jitMs\":%d,\"gcMs\":%d,\"peakRssKb\":%d}",
-                report.read(),
-                report.delivered(),
-                report.rejected(),
-                report.batches(),
-                first.get() - startMillis,
-                end - startMillis,
-                allocatedBytes(),
-                system.getProcessCpuTime() / 1_000_000,
-                threadMillis("C1 ", "C2 "),
-                threadMillis("GC ", "G1 ", "VM Thread"),
-                peakResidentKilobytes());
+        return "RESULT {\"read\":" + report.read()
+                + ",\"delivered\":" + report.delivered()
+                + ",\"rejected\":" + report.rejected()
+                + ",\"batches\":" + report.batches()
+                + ",\"catalogMs\":-1,\"firstMs\":" + (first.get() - startMillis)
+                + ",\"endMs\":" + (end - startMillis)
+                + ",\"allocBytes\":" + allocatedBytes()
+                + ",\"cpuMs\":" + system.getProcessCpuTime() / 1_000_000
+                + ",\"jitMs\":" + threadMillis("C1 ", "C2 ")
+                + ",\"gcMs\":" + threadMillis("GC ", "G1 ", "VM Thread")
+                + ",\"peakRssKb\":" + peakResidentKilobytes() + "}";
     }
 
     /** What the threads that still live have allocated; the JDK tells the sum over all of them from 21 on only. */
