@@ -14,6 +14,8 @@ import java.util.Arrays;
  */
 public final class CsvRow {
 
+    private static final String DECIMAL = "0123456789.+-eE";
+
     /** A field holds a quote that stands twice in the bytes, or is decoded in another way. */
     static final byte DOUBLED_QUOTES = 1;
 
@@ -106,16 +108,21 @@ public final class CsvRow {
     }
 
     /**
-     * The value of a column as a decimal number.
+     * The value of a column as a decimal number: digits with a point, a sign and an exponent where need be.
      *
-     * @throws RejectedRecordException with code {@code bad-decimal} if it is none
+     * @throws RejectedRecordException with code {@code bad-decimal} if it is none, or none that a {@code double} holds
      */
     public double decimal(String column) {
+        String text = text(column).strip();
         try {
-            return Double.parseDouble(text(column).strip());
+            double number = text.chars().allMatch(c -> DECIMAL.indexOf(c) >= 0) ? Double.parseDouble(text) : Double.NaN;
+            if (Double.isFinite(number)) {
+                return number;
+            }
         } catch (NumberFormatException e) {
-            throw new RejectedRecordException("bad-decimal", "column " + column + ": expected a decimal number");
+            // The same answer as for one that Java reads and nobody else would: NaN, 0x1p3, 1d.
         }
+        throw new RejectedRecordException("bad-decimal", "column " + column + ": expected a decimal number");
     }
 
     /**

@@ -92,6 +92,26 @@ class CsvRowTest {
         });
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"NaN", "Infinity", "0x1p3", "1d", "1f", "1e999", "-1e999", "1e", "--1", "1,5", "١"})
+    void whatJavaAloneReadsIsNoDecimalNumber(String value) throws IOException {
+        withRow(
+                PARSER,
+                "points,rest\n\"" + value + "\",0\n",
+                row -> assertThatExceptionOfType(RejectedRecordException.class)
+                        .isThrownBy(() -> row.decimal("points")));
+    }
+
+    @Test
+    void decimalNumbersMayHaveASignAndAnExponent() throws IOException {
+        withRow(PARSER, "a,b,c,d\n+1.5,.5,2.,1e-3\n", row -> {
+            assertThat(row.decimal("a")).isEqualTo(1.5);
+            assertThat(row.decimal("b")).isEqualTo(0.5);
+            assertThat(row.decimal("c")).isEqualTo(2.0);
+            assertThat(row.decimal("d")).isEqualTo(0.001);
+        });
+    }
+
     @Test
     void tellsWhatIsBlank() throws IOException {
         withRow(PARSER, "a,b,c\n,\" \t\",x\n", row -> {
