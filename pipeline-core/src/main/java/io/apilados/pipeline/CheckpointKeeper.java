@@ -81,7 +81,7 @@ final class CheckpointKeeper implements SizePlan, Closeable {
 
     /** The batch of an earlier run that begins with this record and is settled; null if there is none. */
     @Nullable SettledBatch settledBefore(long firstRecord) {
-        return settledBefore.remove(firstRecord);
+        return settledBefore.isEmpty() ? null : settledBefore.remove(firstRecord);
     }
 
     /** The batches of earlier runs that are settled, above {@code position}, and that were not come to again. */

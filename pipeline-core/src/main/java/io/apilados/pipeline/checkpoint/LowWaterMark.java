@@ -5,6 +5,7 @@ import io.apilados.pipeline.source.SourcePosition;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The position below which every record is settled. Batches come to their ends in any order; the mark passes them in
@@ -46,14 +47,30 @@ public final class LowWaterMark {
 
     /** Passes what is settled at the front, and returns it in the order of the source. */
     public List<Segment> pass() {
-        List<Segment> passed = new ArrayList<>();
-        while (!segments.isEmpty() && segments.peek().isSettled()) {
-            Segment segment = segments.poll();
-            position = segment.end();
-            rejectedRecords -= segment.rejectedCount();
-            passed.add(segment);
+        Segment first = passNext();
+        if (first == null) {
+            return List.of();
+        }
+        Segment next = passNext();
+        if (next == null) {
+            return List.of(first);
+        }
+        List<Segment> passed = new ArrayList<>(List.of(first));
+        for (; next != null; next = passNext()) {
+            passed.add(next);
         }
         return passed;
+    }
+
+    private @Nullable Segment passNext() {
+        Segment segment = segments.peek();
+        if (segment == null || !segment.isSettled()) {
+            return null;
+        }
+        segments.remove();
+        position = segment.end();
+        rejectedRecords -= segment.rejectedCount();
+        return segment;
     }
 
     /** Takes out a segment that will never be passed; the position stays. */

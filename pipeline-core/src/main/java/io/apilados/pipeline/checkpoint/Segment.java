@@ -29,8 +29,10 @@ public final class Segment {
     private long keySum;
     private long firstOfBatch = NO_BATCH;
     private String batchKey = "";
-    private final List<RejectedRecord> rejected = new ArrayList<>();
-    private final List<Refusal> refusals = new ArrayList<>();
+
+    // Most segments have none.
+    private List<RejectedRecord> rejected = List.of();
+    private List<Refusal> refusals = List.of();
 
     /** An empty stretch that begins at {@code start}. */
     public Segment(SourcePosition start) {
@@ -56,6 +58,13 @@ public final class Segment {
     /** A record was read, and is rejected before it came into a batch. */
     public void addRejected(RejectedRecord record) {
         read++;
+        reject(record);
+    }
+
+    private void reject(RejectedRecord record) {
+        if (rejected.isEmpty()) {
+            rejected = new ArrayList<>();
+        }
         rejected.add(record);
     }
 
@@ -84,7 +93,10 @@ public final class Segment {
     /** A record of the batch is rejected. */
     public void rejectOpen(RejectedRecord record) {
         open--;
-        rejected.add(record);
+        reject(record);
+        if (refusals.isEmpty()) {
+            refusals = new ArrayList<>();
+        }
         refusals.add(new Refusal(record.position().byteOffset(), record.code(), record.message()));
     }
 

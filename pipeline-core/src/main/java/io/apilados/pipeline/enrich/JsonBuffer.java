@@ -23,7 +23,11 @@ public final class JsonBuffer extends ByteArray {
 
     /** Writes ASCII as it is. */
     public JsonBuffer raw(String ascii) {
-        write(ascii.getBytes(StandardCharsets.US_ASCII));
+        int count = ascii.length();
+        reserve(count);
+        for (int i = 0; i < count; i++) {
+            put(ascii.charAt(i));
+        }
         return this;
     }
 
