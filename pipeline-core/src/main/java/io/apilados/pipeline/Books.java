@@ -109,6 +109,10 @@ final class Books<T> {
         SettledBatch before = keeper.settledBefore(batch.position(0).recordNumber());
         if (before != null && before.key().equals(batch.key())) {
             ledger.settledBefore(full, before.delivered(), refused(batch, before), keysWithout(batch, before));
+            if (before.delivered() > 0) {
+                run.state.arrived.add(before.delivered());
+                run.listener.batchDelivered(before.delivered());
+            }
             batches.release(batch);
             return;
         }
@@ -283,7 +287,13 @@ final class Books<T> {
         return keeper.base().position().byteOffset() == startByte() ? null : first;
     }
 
-    private long startByte() {
+    /** Where what is read begins: the source, or the split. */
+    long startByte() {
         return split == null ? 0 : split.split().start().byteOffset();
+    }
+
+    /** How many bytes the source has, or the split; {@link SourceVersion#UNKNOWN_SIZE} if it does not tell. */
+    long sizeBytes() {
+        return split == null ? version.sizeBytes() : split.sizeBytes(version);
     }
 }

@@ -91,17 +91,21 @@ final class Ledger {
 
     /** Enters the next stretch of the source. */
     void enter(Segment segment) {
-        change(() -> mark.add(segment));
+        boolean unused = change(() -> mark.add(segment));
     }
 
     /** Records of a segment's batch arrived. */
     void delivered(Segment segment, int records) {
-        delivered(segment, records, 0);
+        boolean unused = delivered(segment, records, 0);
     }
 
-    /** As above, with the sum of the hashes of their keys. */
-    void delivered(Segment segment, int records, long keys) {
-        change(() -> {
+    /**
+     * As above, with the sum of the hashes of their keys.
+     *
+     * @return false if the books are closed: they are unsettled in the report
+     */
+    boolean delivered(Segment segment, int records, long keys) {
+        return change(() -> {
             segment.addKeys(keys);
             segment.delivered(records);
             noteIfSettled(segment);
@@ -110,7 +114,7 @@ final class Ledger {
 
     /** A record of a segment's batch is rejected. */
     void rejected(Segment segment, RejectedRecord record) {
-        change(() -> {
+        boolean unused = change(() -> {
             segment.rejectOpen(record);
             mark.addRejected(1);
             noteIfSettled(segment);
@@ -119,7 +123,7 @@ final class Ledger {
 
     /** A segment's batch was settled by an earlier run, with these records rejected. */
     void settledBefore(Segment segment, int arrived, List<RejectedRecord> refused, long keys) {
-        change(() -> {
+        boolean unused = change(() -> {
             segment.addKeys(keys);
             segment.delivered(arrived);
             refused.forEach(segment::rejectOpen);
@@ -140,12 +144,13 @@ final class Ledger {
         void make() throws IOException;
     }
 
-    private void change(Change change) {
+    /** Makes a change, unless the books are closed: tells which. */
+    private boolean change(Change change) {
         lock.lock();
         try {
             if (closed) {
                 // The run did not wait any longer; what arrives now is unsettled in its report, and is sent again.
-                return;
+                return false;
             }
             change.make();
             writeOff();
@@ -155,6 +160,7 @@ final class Ledger {
         } finally {
             lock.unlock();
         }
+        return true;
     }
 
     private void writeOff() throws IOException {

@@ -2,12 +2,15 @@
 package io.apilados.pipeline;
 
 import io.apilados.pipeline.report.RunReport;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.UnsupportedCharsetException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Executors;
@@ -86,9 +89,18 @@ public final class ProgressDisplay implements PipelineListener {
         return isTerminal();
     }
 
-    /** From Java 22 on there may be a console without a terminal, and it has to be asked. */
+    /**
+     * Where the system tells what standard error is, by that. Elsewhere by the console, which knows of standard input and
+     * output; from Java 22 on there may be one without a terminal, and it has to be asked.
+     */
     @SuppressWarnings("SystemConsoleNull")
     private static boolean isTerminal() {
+        try {
+            String device = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+            return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty");
+        } catch (IOException | UnsupportedOperationException | SecurityException e) {
+            // There is no such file here.
+        }
         Object console = System.console();
         if (console == null || Runtime.version().feature() < FIRST_WITH_TERMINAL_QUESTION) {
             return console != null;

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** How far a run is, on one line. Confined to one thread; its percentage never goes back. */
 final class ProgressLine {
@@ -21,6 +22,10 @@ final class ProgressLine {
     private final char full;
     private final char empty;
     private double fraction;
+
+    /** The first look: what was delivered by then, earlier runs may have delivered. */
+    private @Nullable Progress first;
+
     private Optional<Duration> left = Optional.empty();
 
     /**
@@ -43,6 +48,11 @@ final class ProgressLine {
 
     /** Takes in how far the run is; the more often, the better it knows how long the rest takes. */
     void look(Progress progress) {
+        if (known && progress.sizeBytes() < 0) {
+            // The run has not opened its books: where it goes on from is not known yet.
+            return;
+        }
+        first = first == null ? progress : first;
         fraction = Math.max(fraction, progress.fraction());
         left = timeLeft.at(progress.elapsed(), progress.bytesSettled());
     }
@@ -79,9 +89,8 @@ final class ProgressLine {
 
     private List<String> parts(Progress progress) {
         List<String> parts = new ArrayList<>();
-        double seconds = Math.max(1e-3, progress.elapsed().toMillis() / 1e3);
         parts.add(String.format(Locale.ROOT, "%,d delivered", progress.delivered()));
-        parts.add(String.format(Locale.ROOT, "%,.0f records/s", progress.delivered() / seconds));
+        parts.add(String.format(Locale.ROOT, "%,.0f records/s", recordsPerSecond(progress)));
         left.ifPresent(time -> parts.add(clock(time) + " left"));
         if (progress.rejected() > 0) {
             parts.add(String.format(Locale.ROOT, "%,d rejected", progress.rejected()));
@@ -99,6 +108,14 @@ final class ProgressLine {
             parts.add(String.format(Locale.ROOT, "%,d retries", progress.retries()));
         }
         return parts;
+    }
+
+    private double recordsPerSecond(Progress progress) {
+        Progress from = first;
+        boolean later = from != null && progress.elapsed().compareTo(from.elapsed()) > 0;
+        long delivered = progress.delivered() - (later && from != null ? from.delivered() : 0);
+        Duration during = later && from != null ? progress.elapsed().minus(from.elapsed()) : progress.elapsed();
+        return delivered / Math.max(1e-3, during.toMillis() / 1e3);
     }
 
     private static String clock(Duration exact) {

@@ -140,8 +140,9 @@ final class Run<T> {
     private Books<T> begin(
             RecordReader<?> reader, SourceVersion version, CheckpointKeeper keeper, DeadlineGuard deadline)
             throws IOException {
+        long sizeBytes = split == null ? version.sizeBytes() : split.sizeBytes(version);
         listener.runStarted(new RunStart(
-                settings.source.location(), version.sizeBytes(), settings.described(), this::progress, memory::usage));
+                settings.source.location(), sizeBytes, settings.described(), this::progress, memory::usage));
         checkColumns(reader);
         Books<T> opened = openBooks(reader, version, keeper);
         deadline.watch(opened);
@@ -163,7 +164,7 @@ final class Run<T> {
         stepsDeadline = guard;
         try (RequestContext.Scope unused = scope()) {
             Books<T> unusedBooks = begin(reader, version, keeper, guard);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             state.fail(e);
             RunReport unused = release();
             throw e;
@@ -193,11 +194,11 @@ final class Run<T> {
     /** Ends a run that was taken step by step; never throws because the run failed. */
     RunReport end(boolean sourceEnded) {
         Books<T> opened = requireNonNull(books);
-        try (RequestContext.Scope unused = scope()) {
+        try (RequestContext.Scope unused = scope();
+                RecordReader<?> unusedReader = opened.reader) {
             settle(opened);
             opened.close(sourceEnded);
-            opened.reader.close();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             state.fail(e);
         }
         return release();

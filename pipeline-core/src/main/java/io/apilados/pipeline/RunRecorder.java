@@ -14,6 +14,7 @@ import io.apilados.pipeline.report.RunTimeline.Point;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -35,6 +36,7 @@ final class RunRecorder implements AutoCloseable {
     private final Registration breakerChanges;
     private final LatencyRecorder latencies = new LatencyRecorder();
     private final AtomicLong nextLook;
+    private final AtomicBoolean looking = new AtomicBoolean();
 
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Change> changes = new ArrayList<>();
@@ -47,6 +49,9 @@ final class RunRecorder implements AutoCloseable {
         this.startNanos = scheduler.nanoTime();
         this.nextLook = new AtomicLong(startNanos + interval);
         this.breakerChanges = breaker.onStateChange(state -> changed(Subject.BREAKER, state.name()));
+        if (breaker.state() != CircuitBreaker.State.CLOSED) {
+            changed(Subject.BREAKER, breaker.state().name());
+        }
     }
 
     void requestEnded(long nanos) {
@@ -75,16 +80,27 @@ final class RunRecorder implements AutoCloseable {
 
     /** Takes down how the run is now, if it is time. */
     void look() {
-        if (scheduler.nanoTime() - nextLook.get() >= 0 && lock.tryLock()) {
+        if (isTime() && looking.compareAndSet(false, true)) {
             try {
-                if (scheduler.nanoTime() - nextLook.get() >= 0) {
-                    takeDown(progress.get());
-                    nextLook.set(scheduler.nanoTime() + interval);
+                if (isTime()) {
+                    // Asked for without our lock: it takes the ledger's, under which the breaker may tell of a change.
+                    Progress now = progress.get();
+                    lock.lock();
+                    try {
+                        takeDown(now);
+                        nextLook.set(scheduler.nanoTime() + interval);
+                    } finally {
+                        lock.unlock();
+                    }
                 }
             } finally {
-                lock.unlock();
+                looking.set(false);
             }
         }
+    }
+
+    private boolean isTime() {
+        return scheduler.nanoTime() - nextLook.get() >= 0;
     }
 
     private void takeDown(Progress now) {
@@ -117,9 +133,10 @@ final class RunRecorder implements AutoCloseable {
 
     /** How it went until now; the last point is of this moment. */
     RunTimeline timeline() {
+        Progress now = progress.get();
         lock.lock();
         try {
-            takeDown(progress.get());
+            takeDown(now);
             return new RunTimeline(points, changes);
         } finally {
             lock.unlock();

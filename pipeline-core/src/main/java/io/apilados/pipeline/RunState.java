@@ -150,9 +150,9 @@ final class RunState {
                 concurrencyLimit,
                 breaker,
                 memory,
-                books.bytesReadBefore,
-                totals.settledTo().byteOffset(),
-                books.version.sizeBytes(),
+                books.bytesReadBefore - books.startByte(),
+                totals.settledTo().byteOffset() - books.startByte(),
+                books.sizeBytes(),
                 elapsed());
     }
 

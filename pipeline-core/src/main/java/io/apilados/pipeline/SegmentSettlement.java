@@ -66,10 +66,11 @@ final class SegmentSettlement<T> implements Settlement<T> {
 
     @Override
     public void delivered(Batch<T> part) {
-        books.ledger.delivered(segment, part.size(), books.keysOf(part));
-        state.arrived.add(part.size());
-        state.lookAtHeap();
-        listener.batchDelivered(part.size());
+        if (books.ledger.delivered(segment, part.size(), books.keysOf(part))) {
+            state.arrived.add(part.size());
+            state.lookAtHeap();
+            listener.batchDelivered(part.size());
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.apilados.pipeline.batch.BatchLimit;
 import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.batch.SizePlan;
 import io.apilados.pipeline.source.SourcePosition;
+import io.apilados.pipeline.source.SourceVersion;
 import io.apilados.pipeline.source.Split;
 
 /**
@@ -22,6 +23,12 @@ record SplitCourse(Split split, BatchLimit limit) implements SizePlan {
     @Override
     public BatchLimit limitFrom(SourcePosition first, BatchLimit wanted) {
         return limit;
+    }
+
+    /** How many bytes it has; {@link SourceVersion#UNKNOWN_SIZE} if the source does not tell. */
+    long sizeBytes(SourceVersion version) {
+        long end = split.endByte() == SourceVersion.UNKNOWN_SIZE ? version.sizeBytes() : split.endByte();
+        return end == SourceVersion.UNKNOWN_SIZE ? end : end - split.start().byteOffset();
     }
 
     /** Whether a batch has to end behind this record. */

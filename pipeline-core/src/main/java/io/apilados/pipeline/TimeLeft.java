@@ -13,7 +13,8 @@ import java.util.Optional;
  *
  * <p>What is told does not flicker: it is the smoothed moment of the end, less what time it is, and where it would grow by
  * less than {@value #NOTHING_SHARE} of itself it stands still. So in a steady run it never grows; if it does, something has
- * changed, as in an outage.
+ * changed, as in an outage. In a long one it would grow beyond all measure, so it is bounded by the mean of the whole run;
+ * and where an estimate falls to less than half, as after an outage, it is believed at once.
  */
 final class TimeLeft {
 
@@ -24,6 +25,9 @@ final class TimeLeft {
     private static final double LEAST_SECONDS = 2;
 
     private static final double LEAST_SHARE = 0.01;
+
+    /** However slow it was of late, the rest takes no more than so many times as long as what was settled did. */
+    private static final double MOST_TIMES_THE_MEAN = 4;
 
     private static final double SHORTEST_SMOOTHING = 1;
 
@@ -75,7 +79,9 @@ final class TimeLeft {
         if (size <= 0 || since < LEAST_SECONDS || settled - firstBytes < LEAST_SHARE * (size - firstBytes)) {
             return Optional.empty();
         }
-        tell(now, Math.max(0, size - settled) * fadedSeconds / Math.max(1e-9, fadedBytes), passed, since);
+        double mean = since / (settled - firstBytes);
+        double ofLate = Math.min(MOST_TIMES_THE_MEAN * mean, fadedSeconds / Math.max(1e-9, fadedBytes));
+        tell(now, Math.max(0, size - settled) * ofLate, passed, since);
         return Optional.of(Duration.ofMillis(Math.round(told * 1000)));
     }
 
@@ -83,7 +89,8 @@ final class TimeLeft {
     private void tell(double now, double estimate, double passed, double since) {
         double end = now + estimate;
         double following = 1 - Math.exp(-passed / Math.max(SHORTEST_SMOOTHING, since / 50));
-        expectedEnd = Double.isNaN(expectedEnd) ? end : expectedEnd + (end - expectedEnd) * following;
+        boolean anew = Double.isNaN(expectedEnd) || estimate < (expectedEnd - now) / 2;
+        expectedEnd = anew ? end : expectedEnd + (end - expectedEnd) * following;
         double candidate = Math.max(0, expectedEnd - now);
         boolean grows = candidate > told && candidate - told < Math.max(NOTHING_SECONDS, NOTHING_SHARE * told);
         told = grows ? told : candidate;

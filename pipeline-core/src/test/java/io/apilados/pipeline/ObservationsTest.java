@@ -3,7 +3,9 @@ package io.apilados.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.batch.BatchSizing;
+import io.apilados.pipeline.control.Resilience;
 import io.apilados.pipeline.deliver.BatchDelivery;
 import io.apilados.pipeline.deliver.DeliveryOutcome;
 import io.apilados.pipeline.deliver.RequestContext;
@@ -142,5 +144,45 @@ class ObservationsTest {
 
     private static List<Observation.Context> named(List<Observation.Context> all, String name) {
         return all.stream().filter(context -> name.equals(context.getName())).toList();
+    }
+
+    @Test
+    void aHandlerThatThrowsCostsTheRunNothing() {
+        ObservationRegistry failing = ObservationRegistry.create();
+        failing.observationConfig().observationHandler(new ObservationHandler<>() {
+            @Override
+            public void onStart(Observation.Context context) {
+                throw new IllegalStateException("planted");
+            }
+
+            @Override
+            public void onScopeOpened(Observation.Context context) {
+                throw new IllegalStateException("planted");
+            }
+
+            @Override
+            public void onStop(Observation.Context context) {
+                throw new IllegalStateException("planted");
+            }
+
+            @Override
+            public boolean supportsContext(Observation.Context context) {
+                return true;
+            }
+        });
+        Resilience resilience = Resilience.ofDefaults();
+        RunReport report = Pipeline.from(new TextSource("id\n1\n2\n3\n"))
+                .parse(CsvParser.withHeader())
+                .enrich((CsvRow row) -> row.text("id"))
+                .batch(BatchSizing.fixed(1))
+                .deliver(BatchDelivery.blocking((Batch<String> batch) -> DeliveryOutcome.delivered()))
+                .resilience(resilience)
+                .observations(failing)
+                .build()
+                .run();
+
+        assertThat(report.delivered()).isEqualTo(3);
+        assertThat(resilience.concurrency().inFlight()).isZero();
+        assertThat(failing.getCurrentObservation()).isNull();
     }
 }

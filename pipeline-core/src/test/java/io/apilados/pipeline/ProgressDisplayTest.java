@@ -39,7 +39,7 @@ class ProgressDisplayTest {
     private static Progress progress(long settled, long size, int seconds, CircuitBreaker.State breaker) {
         return new Progress(
                 1000,
-                900,
+                30L * seconds,
                 7,
                 0,
                 12,
@@ -124,7 +124,7 @@ class ProgressDisplayTest {
         assertThat(line.plain(progress(500, -1, 60)))
                 .doesNotContain("left")
                 .doesNotContain("%")
-                .startsWith("900 delivered");
+                .startsWith("1,800 delivered");
     }
 
     @Test
@@ -200,5 +200,42 @@ class ProgressDisplayTest {
         assertThatThrownBy(() -> ProgressDisplay.builder().columns(19))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("columns was 19 but it must be 20 or more");
+    }
+
+    @Test
+    void aRunThatIsTakenUpIsReckonedFromWhereItGoesOn() {
+        ProgressDisplay display = onScreen(160);
+        display.runStarted(start(100_000));
+        now.set(counted(0, 0, -1, 0));
+        display.show();
+        for (int second = 1; second <= 40; second++) {
+            now.set(counted(10_000_000 + 500L * second, 50_000 + 250L * second, 100_000, second));
+            display.show();
+        }
+
+        String[] drawn = screen.toString(StandardCharsets.US_ASCII).split("\r\u001b\\[K", -1);
+        assertThat(drawn[drawn.length - 1]).contains("500 records/s").contains("0:02:40 left");
+        for (String line : drawn) {
+            assertThat(line).doesNotContain("0:00:0");
+        }
+    }
+
+    private static Progress counted(long delivered, long settled, long size, int seconds) {
+        return new Progress(
+                delivered,
+                delivered,
+                0,
+                0,
+                12,
+                0,
+                4,
+                100,
+                10,
+                CircuitBreaker.State.CLOSED,
+                Pressure.NONE,
+                settled,
+                settled,
+                size,
+                Duration.ofSeconds(seconds));
     }
 }

@@ -23,8 +23,10 @@ import io.apilados.pipeline.testing.ScriptedDelivery;
 import io.apilados.pipeline.testing.ScriptedDelivery.Reply;
 import io.apilados.pipeline.testing.TextSource;
 import io.apilados.pipeline.testing.VirtualScheduler;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -62,6 +64,47 @@ class ResumeTest {
     }
 
     private static final DeliveryOutcome NO_TOKEN = DeliveryOutcome.stop("http-401", "no token");
+
+    @Test
+    void metersAndProgressComeOutEvenThoughBatchesWereSettledBefore() {
+        TextSource source = new TextSource(rows(1000));
+        ScriptedDelivery<String> firstBatchFails = new ScriptedDelivery<>(
+                time,
+                batch -> Reply.of(
+                        batch.position(0).recordNumber() == 1
+                                ? DeliveryOutcome.retry("http-500")
+                                : DeliveryOutcome.delivered()));
+        RunReport stopped = ids(source, firstBatchFails)
+                .retry(RetryPolicy.ofDefaults().withPatience(Duration.ofSeconds(30)))
+                .build()
+                .run();
+        assertThat(stopped.status()).isEqualTo(RunStatus.STOPPED);
+        assertThat(stopped.delivered()).isGreaterThan(100);
+
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        List<RunStart> started = new ArrayList<>();
+        RunReport completed = ids(source, taking(Integer.MAX_VALUE, NO_TOKEN))
+                .metrics(registry)
+                .listener(new PipelineListener() {
+                    @Override
+                    public void runStarted(RunStart start) {
+                        started.add(start);
+                    }
+                })
+                .build()
+                .run();
+
+        assertThat(completed.delivered()).isEqualTo(1000);
+        assertThat(registry.get("pipeline.records")
+                        .tag("outcome", "delivered")
+                        .counter()
+                        .count())
+                .isEqualTo(registry.get("pipeline.records.read").counter().count());
+        assertThat(started.get(0).progress().get().delivered()).isEqualTo(1000);
+        assertThat(completed.timeline().points())
+                .last()
+                .satisfies(point -> assertThat(point.delivered()).isEqualTo(1000));
+    }
 
     @Test
     void goesOnWhereTheRunBeforeStoppedAndSumsItsNumbers() {

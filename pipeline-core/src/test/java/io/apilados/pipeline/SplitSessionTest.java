@@ -693,4 +693,36 @@ class SplitSessionTest {
         List<String> after = store.list("");
         assertThat(after).hasSize(before.size() - 1).noneMatch(name -> name.endsWith(".part"));
     }
+
+    @Test
+    void progressAndTimelineAreThoseOfTheSplit() throws IOException {
+        TextSource source = dirty(2000, 3);
+        SplitPlan plan = plan(source, source.version().sizeBytes() / 4);
+        for (Split split : plan.splits()) {
+            List<RunStart> started = new ArrayList<>();
+            Pipeline watched = pipeline(
+                            source,
+                            new ScriptedDelivery<>(time, batch -> Reply.of(new Api().take(batch))),
+                            BatchSizing.fixed(7))
+                    .listener(new PipelineListener() {
+                        @Override
+                        public void runStarted(RunStart start) {
+                            started.add(start);
+                        }
+                    })
+                    .build();
+            try (SplitSession session = watched.session(plan, split, new MemorySplitStore())) {
+                SplitReport unused = session.run();
+                long size = split.endByte() - split.start().byteOffset();
+                assertThat(started.get(0).sizeBytes()).isEqualTo(size);
+                Progress last = started.get(0).progress().get();
+                assertThat(last.sizeBytes()).isEqualTo(size);
+                assertThat(last.fraction()).isEqualTo(1);
+                RunReport attempt = session.attempt();
+                assertThat(attempt.timeline().points())
+                        .last()
+                        .satisfies(point -> assertThat(point.bytesRead()).isEqualTo(size));
+            }
+        }
+    }
 }

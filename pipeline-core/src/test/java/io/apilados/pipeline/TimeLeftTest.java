@@ -132,4 +132,20 @@ class TimeLeftTest {
         }
         assertThat(new TimeLeft(1000).at(Duration.ZERO, 500)).isEmpty();
     }
+
+    @Test
+    void isOfUseAgainSoonAfterALongOutage() {
+        List<Look> looks = looks(7800, step -> step * STEP > 3600 && step * STEP < 4200 ? 0 : 1_000_000, 0);
+        double before = told(looks, 3599);
+        for (Look look : looks) {
+            assertThat(look.told).as("at " + look.at).isLessThan(6 * before);
+        }
+        assertWithin(0.30, looks, 4500, 7800);
+    }
+
+    @Test
+    void isOfUseAgainSoonAfterAnOutageThatIsJustBorne() {
+        List<Look> looks = looks(3600, step -> step * STEP > 600 && step * STEP < 1490 ? 0 : 1_000_000, 0);
+        assertWithin(0.60, looks, 1800, 3600);
+    }
 }

@@ -199,7 +199,9 @@ final class AdaptiveRate {
         if (refused == answers) {
             before = Math.max(before, offered);
             ending = true;
-            change(now, Math.max(offered / 2, before / DEEPEST));
+            // Where the rate was unlimited before, what got through then is the measure.
+            double floor = (before == UNLIMITED ? through : before) / DEEPEST;
+            change(now, Math.min(rate, Math.max(offered / 2, floor)));
             return;
         }
         if (ending) {

@@ -173,7 +173,12 @@ final class Part<T> {
     private void concluded(
             Pass pass, RequestWatch watch, long began, @Nullable DeliveryOutcome outcome, @Nullable Throwable failure) {
         DeliveryOutcome known = outcome == null ? ambiguous(failure) : outcome;
-        watch.ended(deliverer.scheduler.nanoTime() - began, RequestOutcome.of(known));
+        try {
+            watch.ended(deliverer.scheduler.nanoTime() - began, RequestOutcome.of(known));
+        } catch (RuntimeException | Error e) {
+            pass.ignored();
+            throw e;
+        }
         if (known == null) {
             pass.ignored();
             journey.settlement()

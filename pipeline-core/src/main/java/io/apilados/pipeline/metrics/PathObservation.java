@@ -8,7 +8,9 @@ import io.micrometer.observation.transport.Kind;
 import io.micrometer.observation.transport.SenderContext;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * A run, a batch of it, or a request for a batch, as an observation of Micrometer's: {@code pipeline.run},
@@ -21,13 +23,44 @@ public final class PathObservation {
     private final Observation observation;
     private final RequestContext context;
 
-    private PathObservation(ObservationRegistry registry, Observation observation, Map<String, String> headers) {
+    /** Shared by all of a run. */
+    private final AtomicBoolean warned;
+
+    private PathObservation(
+            ObservationRegistry registry, Observation observation, Map<String, String> headers, AtomicBoolean warned) {
         this.registry = registry;
-        this.observation = observation.start();
+        this.warned = warned;
+        this.observation = observation;
+        guarded(observation::start);
         this.context = new RequestContext(headers, () -> {
-            Observation.Scope scope = observation.openScope();
-            return scope::close;
+            // A scope whose opening or closing failed half-way may have been left behind on the thread.
+            Observation.Scope before = registry.getCurrentObservationScope();
+            Observation.Scope[] scope = new Observation.Scope[1];
+            guarded(() -> scope[0] = observation.openScope());
+            if (scope[0] == null) {
+                registry.setCurrentObservationScope(before);
+            }
+            return () -> {
+                if (scope[0] != null) {
+                    guarded(scope[0]::close);
+                    registry.setCurrentObservationScope(before);
+                }
+            };
         });
+    }
+
+    /** Handlers are somebody else's code; what they throw does not concern the run. */
+    private void guarded(Runnable call) {
+        try {
+            call.run();
+        } catch (RuntimeException e) {
+            if (warned.compareAndSet(false, true)) {
+                LoggerFactory.getLogger(PathObservation.class)
+                        .warn(
+                                "a handler of observations threw {}; it is ignored, and so are further ones of this run",
+                                e.getClass().getName());
+            }
+        }
     }
 
     /**
@@ -38,7 +71,7 @@ public final class PathObservation {
     public static PathObservation ofRun(ObservationRegistry registry, String source) {
         Observation observation =
                 Observation.createNotStarted("pipeline.run", registry).highCardinalityKeyValue("source", source);
-        return new PathObservation(registry, observation, Map.of());
+        return new PathObservation(registry, observation, Map.of(), new AtomicBoolean());
     }
 
     /** A batch of this run is sent. */
@@ -46,7 +79,7 @@ public final class PathObservation {
         Observation batch = Observation.createNotStarted("pipeline.batch", registry)
                 .parentObservation(observation)
                 .highCardinalityKeyValue("records", Integer.toString(records));
-        return new PathObservation(registry, batch, Map.of());
+        return new PathObservation(registry, batch, Map.of(), warned);
     }
 
     /** A request for this batch is made. */
@@ -63,7 +96,7 @@ public final class PathObservation {
         Observation request = Observation.createNotStarted("pipeline.request", () -> sender, registry)
                 .parentObservation(observation)
                 .highCardinalityKeyValue("records", Integer.toString(records));
-        return new PathObservation(registry, request, headers);
+        return new PathObservation(registry, request, headers, warned);
     }
 
     /** What a delivery is called within. */
@@ -77,10 +110,12 @@ public final class PathObservation {
      * @param outcome one of few words
      */
     public void ended(String outcome, @Nullable Throwable failure) {
-        observation.lowCardinalityKeyValue("outcome", outcome);
-        if (failure != null) {
-            observation.error(failure);
-        }
-        observation.stop();
+        guarded(() -> {
+            observation.lowCardinalityKeyValue("outcome", outcome);
+            if (failure != null) {
+                observation.error(failure);
+            }
+        });
+        guarded(observation::stop);
     }
 }

@@ -55,8 +55,16 @@ record ChartBand(Kind kind, double fromSeconds, double toSeconds) {
         }
     }
 
-    /** Of the changes of a run that took so many seconds; without those of no length. */
-    static List<ChartBand> of(List<Change> changes, double end) {
+    /**
+     * Of the changes of a run that took so many seconds; without those of no length. Where there are as many changes as are
+     * kept, nothing is known of the time behind the last of them.
+     */
+    static List<ChartBand> of(List<Change> changes, double seconds) {
+        double end = changes.size() < RunTimeline.MOST_CHANGES
+                ? seconds
+                : Math.min(
+                        seconds,
+                        ChartPoints.seconds(changes.get(changes.size() - 1).at()));
         List<ChartBand> bands = new ArrayList<>();
         Map<Subject, Change> open = new EnumMap<>(Subject.class);
         for (Change change : changes) {

@@ -73,7 +73,8 @@ public record GoalVerdict(
     }
 
     static GoalVerdict of(Goal goal, @Nullable Double measured, double target, double critical) {
-        return new GoalVerdict(goal, judge(goal, measured, target, critical), measured, target, critical);
+        Double known = measured == null || Double.isFinite(measured) ? measured : null;
+        return new GoalVerdict(goal, judge(goal, known, target, critical), known, target, critical);
     }
 
     private static Verdict judge(Goal goal, @Nullable Double measured, double target, double critical) {

@@ -29,9 +29,13 @@ public final class Latencies {
 
     private final AbstractHistogram micros;
 
+    /** Reckoned once: the histogram uses a field for it, and is not to be asked by two threads. */
+    private final long meanMicros;
+
     /** The histogram is this object's own from now on. */
     Latencies(AbstractHistogram micros) {
         this.micros = micros;
+        this.meanMicros = micros.getTotalCount() == 0 ? 0 : Math.round(micros.getMean());
     }
 
     /**
@@ -70,7 +74,7 @@ public final class Latencies {
 
     /** The mean; zero if there are none. */
     public Duration mean() {
-        return count() == 0 ? Duration.ZERO : micros(Math.round(micros.getMean()));
+        return micros(meanMicros);
     }
 
     /** The longest; zero if there are none. */

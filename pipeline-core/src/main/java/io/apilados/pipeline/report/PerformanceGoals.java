@@ -102,7 +102,8 @@ public final class PerformanceGoals {
     /**
      * What 1,000 records may cost, in US dollars.
      *
-     * @param cost reckons what 1,000 records of a run cost; null if it cannot tell
+     * @param cost reckons what 1,000 records of a run cost; null, or what is no finite number, or an exception if it cannot
+     *     tell
      * @throws IllegalArgumentException unless {@code 0 < target <= critical}
      */
     public PerformanceGoals costPerThousand(
@@ -136,6 +137,15 @@ public final class PerformanceGoals {
         return List.copyOf(verdicts);
     }
 
+    /** A function that cannot tell, for instance because nothing was delivered, ends no run. */
+    private @Nullable Double cost(RunReport report) {
+        try {
+            return costPerThousand.apply(report);
+        } catch (RuntimeException e) {
+            return null;
+        }
+    }
+
     private @Nullable Double measured(Goal goal, RunReport report) {
         return switch (goal) {
             case EXECUTION_TIME -> report.seconds();
@@ -145,7 +155,7 @@ public final class PerformanceGoals {
                 report.latencies().count() == 0
                         ? null
                         : report.latencies().percentile(95).toNanos() / 1e6;
-            case COST_PER_THOUSAND -> costPerThousand.apply(report);
+            case COST_PER_THOUSAND -> cost(report);
         };
     }
 }

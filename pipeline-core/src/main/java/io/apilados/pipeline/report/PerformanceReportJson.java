@@ -81,7 +81,10 @@ final class PerformanceReportJson {
                     samples,
                     RunReportJson.read(report.object("medianRun")),
                     Latencies.fromBase64(report.text("latencies")));
-        } catch (IOException | IllegalArgumentException | DateTimeParseException | ArithmeticException e) {
+        } catch (DateTimeParseException e) {
+            // Its message holds the text.
+            throw new IOException("no performance report can be read from the text: a time is none");
+        } catch (IOException | IllegalArgumentException | ArithmeticException e) {
             throw new IOException("no performance report can be read from the text: " + e.getMessage(), e);
         }
     }

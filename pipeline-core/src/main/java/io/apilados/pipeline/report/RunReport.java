@@ -93,9 +93,10 @@ public record RunReport(
         return elapsed.toNanos() / 1e9;
     }
 
-    /** Records read a second. */
+    /** Records read a second; without those that a run which this one was taken up from had read. */
     public double recordsPerSecond() {
-        return elapsed.isZero() ? 0 : read / seconds();
+        long before = resumedFrom == null || resumedFrom > read ? 0 : resumedFrom - 1;
+        return elapsed.isZero() ? 0 : (read - before) / seconds();
     }
 
     /** Delivered records as a share of those that were to be, from 0 to 1; null if there were none. */
@@ -150,7 +151,10 @@ public record RunReport(
      * This and another part of the same work, as one: counts add up exactly, the histograms of latencies too. It began
      * when the first did and ended when the last did; its status is the worse of the two, peaks are the greater, settings
      * are those that both have in common, and it is judged anew by the goals that this was judged by. The order of merging
-     * changes no number.
+     * changes no number but those of the timeline between its ends, of which many points become few.
+     *
+     * <p>Parts must not overlap: the report of a run that was taken up from an earlier one includes that one's counts, so it
+     * takes the place of the earlier report and is not merged with it.
      */
     public RunReport merge(RunReport other) {
         return RunReportMerge.of(this, other);

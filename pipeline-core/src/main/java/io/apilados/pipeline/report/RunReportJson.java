@@ -202,7 +202,10 @@ final class RunReportJson {
     static RunReport read(String json) throws IOException {
         try {
             return read(JsonTree.read(json));
-        } catch (IOException | IllegalArgumentException | DateTimeParseException | ArithmeticException e) {
+        } catch (DateTimeParseException e) {
+            // Its message holds the text.
+            throw new IOException("no run report can be read from the text: a time is none");
+        } catch (IOException | IllegalArgumentException | ArithmeticException e) {
             throw new IOException("no run report can be read from the text: " + e.getMessage(), e);
         }
     }

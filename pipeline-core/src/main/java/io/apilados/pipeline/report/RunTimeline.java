@@ -7,8 +7,9 @@ import java.util.Objects;
 
 /**
  * How a run went over time, for charts: points of a run of any length, at most {@value #MOST_POINTS}, and what changed
- * between them. Looked at when something happens in the run, no sooner than a second after the last time (less in the
- * first seconds, more in a long run): between two points nothing happened, or little. Immutable.
+ * between them. Looked at when something happens in the run, no sooner than a tenth of a second after the last time in the
+ * first minute, and twice as long whenever a run has taken twice as long: between two points nothing happened, or little.
+ * Immutable.
  *
  * @param points in the order of time
  * @param changes in the order of time, at most {@value #MOST_CHANGES}; further ones are left out

@@ -167,4 +167,27 @@ class AdaptiveRateTest {
 
         assertThat(run.accepted / 30.0).isGreaterThan(800);
     }
+
+    @Test
+    void whatAnOutageLeftNeverRaisesTheRateOfADestinationThatRefusesAll() {
+        AdaptiveRate unlimited = new AdaptiveRate();
+        AdaptiveRate cut = new AdaptiveRate();
+        for (int i = 0; i < 60; i++) {
+            cut.onAnswer(i * 10_000_000L, i * 10_000_000L + 1_000_000, i % 3 == 0);
+        }
+        double before = cut.perSecond();
+        for (AdaptiveRate rate : new AdaptiveRate[] {unlimited, cut}) {
+            rate.onOutage(1_000_000_000L);
+            for (int i = 0; i < 500; i++) {
+                long at = 2_000_000_000L + i * 10_000_000L;
+                double last = rate.perSecond();
+                rate.onAnswer(at, at + 1_000_000, true);
+                assertThat(rate.perSecond()).isLessThanOrEqualTo(last);
+            }
+        }
+
+        assertThat(before).isLessThan(100);
+        assertThat(unlimited.perSecond()).isLessThan(60);
+        assertThat(cut.perSecond()).isLessThan(before);
+    }
 }

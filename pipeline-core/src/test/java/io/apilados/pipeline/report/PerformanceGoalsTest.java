@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.apilados.pipeline.report.GoalVerdict.Goal;
 import io.apilados.pipeline.report.GoalVerdict.Verdict;
 import io.apilados.pipeline.testing.ReportSamples;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class PerformanceGoalsTest {
@@ -76,5 +79,19 @@ class PerformanceGoalsTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> goals.costPerThousand(Double.NaN, 1, report -> null))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aCostThatCannotBeToldIsNotKnown() throws IOException {
+        for (Function<RunReport, Double> cost : List.<Function<RunReport, Double>>of(
+                report -> (double) (1 / report.filtered()), report -> Double.NaN, report -> Double.POSITIVE_INFINITY)) {
+            RunReport judged = ReportSamples.completed(60, 1)
+                    .judgedBy(PerformanceGoals.ofDefaults().costPerThousand(0.1, 0.25, cost));
+            assertThat(judged.verdicts())
+                    .filteredOn(verdict -> verdict.goal() == Goal.COST_PER_THOUSAND)
+                    .allSatisfy(verdict -> assertThat(verdict.verdict()).isEqualTo(Verdict.UNKNOWN))
+                    .hasSize(1);
+            assertThat(RunReport.fromJson(judged.toJson())).isEqualTo(judged);
+        }
     }
 }

@@ -56,6 +56,12 @@ class RunReportTest {
                 .hasMessageContaining("no histogram");
         assertThatThrownBy(() -> RunReport.fromJson(json.replace("\"format\":1", "\"format\":2")))
                 .hasMessageContaining("format is not 1");
+        assertThatThrownBy(() -> RunReport.fromJson(
+                        json.replaceFirst("\"startedAt\":\"[^\"]*\"", "\"startedAt\":\"somebody's name\"")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("a time is none")
+                .hasMessageNotContaining("somebody")
+                .hasNoCause();
         assertThatThrownBy(() -> RunReport.fromJson("[]")).hasMessageContaining("must be a JSON object");
         assertThatThrownBy(() -> RunReport.fromJson("")).hasMessageContaining("empty");
     }
