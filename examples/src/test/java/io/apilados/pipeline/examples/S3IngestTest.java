@@ -108,7 +108,7 @@ class S3IngestTest {
         assertThat(text("out/rejects.csv"))
                 .startsWith("line,byte_offset,stage,code,message," + IngestFolder.HEADER + "\n2,")
                 .contains("unknown-key");
-        assertThat(text("out/report.html")).startsWith("<!DOCTYPE html>").contains(s3("in/input.csv"));
+        assertThat(text("out/report.html")).startsWith("<!doctype html>").contains(s3("in/input.csv"));
         assertThat(place.rejects()).doesNotExist();
 
         IngestRun again = run(s3("in/input.csv"), "--checkpoint", s3("out/checkpoints"));
@@ -156,7 +156,14 @@ class S3IngestTest {
         "--endpoint ftp://planted:planted@host, --endpoint must be an address that begins with http:// or https://",
     })
     void wrongPlaceIsBadUsage(String options, String told) {
-        List<String> arguments = new ArrayList<>(place.arguments("http://127.0.0.1:9/", options.split(" ")));
+        List<String> arguments = new ArrayList<>(List.of(
+                "--input",
+                place.input().toString(),
+                "--catalog",
+                place.catalog().toString(),
+                "--target",
+                "http://127.0.0.1:9/"));
+        arguments.addAll(List.of(options.split(" ")));
         if (!options.startsWith("--endpoint")) {
             arguments.addAll(List.of("--endpoint", endpoint.toString()));
         }
