@@ -206,4 +206,25 @@ class S3IngestTest {
         assertThat(run.exit()).isEqualTo(Ingest.BAD_USAGE);
         assertThat(run.errors()).singleElement().asString().contains("--endpoint is for places that begin with s3://");
     }
+
+    @Test
+    void aRunOverFilesLoadsNoClassOfTheSdk() throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-verbose:class",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Ingest.class.getName()));
+        command.addAll(place.arguments(api.url()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).as(said).isEqualTo(Ingest.COMPLETED_WITH_REJECTS);
+        assertThat(said.lines().filter(line -> line.contains("io.apilados.pipeline.examples.IngestPlaces ")))
+                .as("what it does load")
+                .isNotEmpty();
+        assertThat(said.lines().filter(line -> line.contains("software.amazon.") || line.contains(".aws.s3.")))
+                .isEmpty();
+    }
 }
