@@ -37,8 +37,12 @@ class S3CheckpointStoreTest {
         @BeforeEach
         void begin(S3Servers servers) throws IOException {
             proxy = new SerializingProxy(servers.endpoint(kind));
-            client = S3Clients.create(proxy.endpoint());
+            client = client(proxy.endpoint());
             bucket = servers.newBucket(kind);
+        }
+
+        S3Client client(URI endpoint) {
+            return S3Clients.create(endpoint);
         }
 
         @AfterEach
@@ -57,6 +61,18 @@ class S3CheckpointStoreTest {
     class InS3Mock extends InStore {
         InS3Mock() {
             super(Kind.S3MOCK);
+        }
+    }
+
+    @Nested
+    class InS3MockWithTheSdksDefaults extends InStore {
+        InS3MockWithTheSdksDefaults() {
+            super(Kind.S3MOCK);
+        }
+
+        @Override
+        S3Client client(URI endpoint) {
+            return PlantedCredentials.clientWithTheSdksDefaults(endpoint);
         }
     }
 
