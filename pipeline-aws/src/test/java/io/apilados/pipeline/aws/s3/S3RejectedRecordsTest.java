@@ -227,12 +227,18 @@ class S3RejectedRecordsTest {
         }
 
         @Test
-        void saysThatWhatTheRunHadRejectedIsGone() {
+        void saysThatWhatTheRunHadRejectedIsGoneAndDeletesNothing() {
+            String other = "out/rejects.csv.parts/notes.txt";
+            String part = "out/rejects.csv.parts/0000000000000000000.part";
+            for (String key : List.of(other, part)) {
+                var unused = client.putObject(put -> put.bucket(bucket).key(key), RequestBody.fromString("x"));
+            }
             assertThatThrownBy(() -> rejects().open(HEADER, 1_000))
                     .isInstanceOf(IOException.class)
                     .hasMessageStartingWith("s3://" + bucket
                             + "/out/rejects.csv: neither the object nor its parts hold the" + " 1000 bytes")
                     .hasMessageContaining("start anew without the checkpoint");
+            assertThat(keys()).containsExactlyInAnyOrder(other, part);
         }
 
         @Test
