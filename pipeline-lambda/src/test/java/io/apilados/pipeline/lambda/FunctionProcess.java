@@ -4,6 +4,7 @@ package io.apilados.pipeline.lambda;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,8 +86,13 @@ final class FunctionProcess implements AutoCloseable {
     }
 
     /** The processor time that it took so far, in milliseconds; by the clock of the kernel, of ten milliseconds. */
-    long cpuMillis() throws IOException {
-        String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+    long cpuMillis() {
+        String stat;
+        try {
+            stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         String[] words = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         // Behind the name come the fields from the third on; user and system time are the 14th and 15th.
         long ticks = Long.parseLong(words[USER_TIME - 2]) + Long.parseLong(words[USER_TIME - 1]);

@@ -61,13 +61,12 @@ class FlakyTransfersTest {
     private static final Weather LONG =
             new Weather(200 * MIB, S3ByteSource.DEFAULT_RANGE_BYTES, MIB, 16 * MIB, 2, S3Clients.DEFAULT_SILENCE);
 
-    /** Every store with every client, each way of ending, one range and four at once. */
+    /** Every store with every client and each way of ending; from one of them a range at a time, from the other four. */
     static Stream<Arguments> allWays() {
         return Stream.of(Kind.values())
                 .flatMap(kind -> Stream.of(S3HttpClient.values())
                         .flatMap(http -> Stream.of(false, true)
-                                .flatMap(abrupt ->
-                                        Stream.of(1, 4).map(atOnce -> Arguments.of(kind, http, abrupt, atOnce)))));
+                                .map(abrupt -> Arguments.of(kind, http, abrupt, kind == Kind.S3MOCK ? 1 : 4))));
     }
 
     /** Every client with each way of ending; the stores and the number of ranges in turn. */
@@ -106,7 +105,7 @@ class FlakyTransfersTest {
                         .http(http)
                         .silence(weather.silence())
                         .build()) {
-            var put = direct.putObject(request -> request.bucket(bucket).key("participants.csv"), file);
+            var unusedPut = direct.putObject(request -> request.bucket(bucket).key("participants.csv"), file);
             proxy.cutAfter(weather.least(), weather.most(), abrupt, 8).stallOneCutIn(3, weather.stalls());
             S3ByteSource source = S3ByteSource.of(client, bucket, "participants.csv")
                     .withRangeBytes(weather.rangeBytes())
@@ -130,7 +129,8 @@ class FlakyTransfersTest {
                     (System.nanoTime() - began) / 1e9);
             assertThat(proxy.cuts()).as("cuts").isGreaterThan(5);
             assertThat(proxy.stalls()).as("stalls").isEqualTo(weather.stalls());
-            var deleted = direct.deleteObject(request -> request.bucket(bucket).key("participants.csv"));
+            var unusedDeletion =
+                    direct.deleteObject(request -> request.bucket(bucket).key("participants.csv"));
         }
     }
 
@@ -187,7 +187,7 @@ class FlakyTransfersTest {
                         .endpoint(proxy.endpoint())
                         .http(http)
                         .build()) {
-            var put = direct.putObject(request -> request.bucket(bucket).key("participants.csv"), csv(20 * MIB));
+            var unusedPut = direct.putObject(request -> request.bucket(bucket).key("participants.csv"), csv(20 * MIB));
             S3ByteSource source = S3ByteSource.of(client, bucket, "participants.csv");
             long began = System.nanoTime();
             try (InputStream in = source.open(source.version(), 0)) {
