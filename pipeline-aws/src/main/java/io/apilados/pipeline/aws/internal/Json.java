@@ -58,8 +58,9 @@ public final class Json {
             }
             return value;
         } catch (JsonProcessingException e) {
-            throw new IOException("the text is not JSON: it breaks on line "
-                    + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr());
+            throw new IOException(
+                    "the text is not JSON: it breaks on line " + e.getLocation().getLineNr() + ", column "
+                            + e.getLocation().getColumnNr());
         }
     }
 

@@ -165,7 +165,8 @@ public final class AwsStub implements AutoCloseable {
                 violations.add(exchange.getRequestMethod() + " " + exchange.getRequestURI() + ": " + e);
                 reply = Reply.json(500, Map.of("message", String.valueOf(e)));
             }
-            reply.headers().forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
+            reply.headers()
+                    .forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
             exchange.sendResponseHeaders(reply.status(), reply.body().length == 0 ? -1 : reply.body().length);
             exchange.getResponseBody().write(reply.body());
         }

@@ -39,8 +39,7 @@ public final class BucketStub {
                 minimumSizes.put(
                         bucket,
                         Objects.toString(
-                                call.input().get("TransitionDefaultMinimumObjectSize"),
-                                "all_storage_classes_128K"));
+                                call.input().get("TransitionDefaultMinimumObjectSize"), "all_storage_classes_128K"));
                 yield Reply.empty(200);
             }
             case "GetBucketLifecycleConfiguration" -> {

@@ -158,7 +158,8 @@ public final class CloudWatchStub {
         List<Object> results = new ArrayList<>();
         for (Object element : (List<?>) Objects.requireNonNull(input.get("MetricDataQueries"))) {
             Map<String, @Nullable Object> query = Wire.strings((Map<?, ?>) element);
-            Map<String, @Nullable Object> stat = Wire.strings((Map<?, ?>) Objects.requireNonNull(query.get("MetricStat")));
+            Map<String, @Nullable Object> stat =
+                    Wire.strings((Map<?, ?>) Objects.requireNonNull(query.get("MetricStat")));
             Map<String, @Nullable Object> metric = Wire.strings((Map<?, ?>) Objects.requireNonNull(stat.get("Metric")));
             long period = (long) number(stat, "Period");
             TreeMap<Instant, List<Datum>> byPeriod = new TreeMap<>(Collections.reverseOrder());
@@ -184,8 +185,8 @@ public final class CloudWatchStub {
                 at++;
             }
             more |= at > skip + PAGE;
-            results.add(Map.of(
-                    "Id", text(query, "Id"), "StatusCode", "Complete", "Timestamps", times, "Values", values));
+            results.add(
+                    Map.of("Id", text(query, "Id"), "StatusCode", "Complete", "Timestamps", times, "Values", values));
         }
         return Reply.cbor(
                 200,

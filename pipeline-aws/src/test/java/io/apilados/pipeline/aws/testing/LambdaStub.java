@@ -32,7 +32,11 @@ public final class LambdaStub {
      * @param answer the function's own answer
      */
     public record Invocation(
-            double durationMillis, double initMillis, int maxMemoryMb, @Nullable String error, String answer) {
+            double durationMillis,
+            double initMillis,
+            int maxMemoryMb,
+            @Nullable String error,
+            String answer) {
 
         public Invocation(double durationMillis) {
             this(durationMillis, 0, 100, null, "{\"dryRun\":true}");
@@ -109,8 +113,7 @@ public final class LambdaStub {
                     }
                     function.provisioned.put(
                             qualifier,
-                            ((Number) Objects.requireNonNull(input.get("ProvisionedConcurrentExecutions")))
-                                    .intValue());
+                            ((Number) Objects.requireNonNull(input.get("ProvisionedConcurrentExecutions"))).intValue());
                     function.provisioningPollsLeft = function.pollsUntilReady;
                     yield Reply.json(202, provisioned(function, qualifier));
                 }
@@ -172,14 +175,13 @@ public final class LambdaStub {
         String payload = new String(call.body(), StandardCharsets.UTF_8);
         Invocation invocation = behaviour.apply(function, payload);
         Reply reply = new Reply(
-                        200,
-                        Map.of("Content-Type", "application/json", "X-Amz-Executed-Version", "$LATEST"),
-                        invocation.answer().getBytes(StandardCharsets.UTF_8));
+                200,
+                Map.of("Content-Type", "application/json", "X-Amz-Executed-Version", "$LATEST"),
+                invocation.answer().getBytes(StandardCharsets.UTF_8));
         if ("Tail".equals(call.input().get("LogType"))) {
             String log = logFormat == LogFormat.TEXT ? text(function, invocation) : json(function, invocation);
             reply = reply.with(
-                    "X-Amz-Log-Result",
-                    Base64.getEncoder().encodeToString(log.getBytes(StandardCharsets.UTF_8)));
+                    "X-Amz-Log-Result", Base64.getEncoder().encodeToString(log.getBytes(StandardCharsets.UTF_8)));
         }
         return invocation.error() == null ? reply : reply.with("X-Amz-Function-Error", invocation.error());
     }

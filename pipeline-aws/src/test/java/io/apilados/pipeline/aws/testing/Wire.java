@@ -110,8 +110,7 @@ enum Wire {
 
         @Override
         Reply error(int status, String code) {
-            return Reply.xml(
-                    status, "<Error><Code>" + code + "</Code><Message>by the test</Message></Error>");
+            return Reply.xml(status, "<Error><Code>" + code + "</Code><Message>by the test</Message></Error>");
         }
     };
 
@@ -193,7 +192,8 @@ enum Wire {
                 }
                 default -> {
                     if (member.getKey().equals(payload) && body.length > 0) {
-                        JsonNode type = model().shape(member.getValue().path("shape").asText());
+                        JsonNode type =
+                                model().shape(member.getValue().path("shape").asText());
                         input.put(
                                 member.getKey(),
                                 type.path("type").asText().equals("blob") ? body : reader.read(body, type));

@@ -21,7 +21,11 @@ record XmlReader(ServiceModel model) {
             DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
             factory.setNamespaceAware(true);
             factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
-            return structure(factory.newDocumentBuilder().parse(new ByteArrayInputStream(bytes)).getDocumentElement(), shape);
+            return structure(
+                    factory.newDocumentBuilder()
+                            .parse(new ByteArrayInputStream(bytes))
+                            .getDocumentElement(),
+                    shape);
         } catch (Exception e) {
             throw new IllegalArgumentException("the body is not XML: " + e.getMessage(), e);
         }
@@ -34,7 +38,11 @@ record XmlReader(ServiceModel model) {
             String member = null;
             JsonNode type = null;
             for (Map.Entry<String, JsonNode> candidate : shape.path("members").properties()) {
-                if (candidate.getValue().path("locationName").asText(candidate.getKey()).equals(name)) {
+                if (candidate
+                        .getValue()
+                        .path("locationName")
+                        .asText(candidate.getKey())
+                        .equals(name)) {
                     member = candidate.getKey();
                     type = model.shape(candidate.getValue().path("shape").asText());
                 }
