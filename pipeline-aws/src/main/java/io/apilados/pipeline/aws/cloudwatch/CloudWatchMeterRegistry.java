@@ -123,6 +123,16 @@ public final class CloudWatchMeterRegistry extends DeltaMeterRegistry {
         }
     }
 
+    /** Data that wait for the next step. */
+    int unsentData() {
+        publishing.lock();
+        try {
+            return unsent.size();
+        } finally {
+            publishing.unlock();
+        }
+    }
+
     private static boolean isTaken(MetricSample sample) {
         return !sample.name().isBlank()
                 && Math.abs(sample.sum()) <= GREATEST

@@ -14,11 +14,11 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.cloudwatch.CloudWatchClient;
+import software.amazon.awssdk.services.cloudwatch.model.CloudWatchException;
 import software.amazon.awssdk.services.cloudwatch.model.DashboardValidationMessage;
 import software.amazon.awssdk.services.cloudwatch.model.Dimension;
 import software.amazon.awssdk.services.cloudwatch.model.MetricAlarm;
 import software.amazon.awssdk.services.cloudwatch.model.PutMetricAlarmRequest;
-import software.amazon.awssdk.services.cloudwatch.model.ResourceNotFoundException;
 
 /**
  * Puts the dashboard and the alarms of a {@link PipelineMonitoring} into CloudWatch. It looks first at what is there, and
@@ -28,6 +28,8 @@ import software.amazon.awssdk.services.cloudwatch.model.ResourceNotFoundExceptio
  * the client throws goes to the caller, who can call again. Safe for use by many threads. The client stays the caller's.
  */
 public final class CloudWatchProvisioner {
+
+    private static final int NOT_FOUND = 404;
 
     private final CloudWatchClient client;
 
@@ -95,7 +97,10 @@ public final class CloudWatchProvisioner {
         try {
             known = client.getDashboard(request -> request.dashboardName(wanted.name()))
                     .dashboardBody();
-        } catch (ResourceNotFoundException e) {
+        } catch (CloudWatchException e) {
+            if (e.statusCode() != NOT_FOUND) {
+                throw e;
+            }
             return new Change(what, Action.CREATE, List.of(), json);
         }
         List<String> differences = differences(widgets(known), widgets(json));

@@ -57,6 +57,7 @@ public final class AwsStub implements AutoCloseable {
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private final List<String> violations = new CopyOnWriteArrayList<>();
     private final List<Fault> faults = new ArrayList<>();
+    private @Nullable Fault lasting;
     private volatile Consumer<Call> watcher = call -> {};
 
     private AwsStub() throws IOException {
@@ -118,6 +119,20 @@ public final class AwsStub implements AutoCloseable {
     public void refuseNext(String operation, int status, String code) {
         synchronized (faults) {
             faults.add(new Fault(operation, status, code));
+        }
+    }
+
+    /** All requests for this operation are refused until {@link #refuseNoMore()}. */
+    public void refuseAll(String operation, int status, String code) {
+        synchronized (faults) {
+            lasting = new Fault(operation, status, code);
+        }
+    }
+
+    /** Ends {@link #refuseAll}. */
+    public void refuseNoMore() {
+        synchronized (faults) {
+            lasting = null;
         }
     }
 
@@ -188,6 +203,9 @@ public final class AwsStub implements AutoCloseable {
             return wire.error(400, "ValidationException");
         }
         synchronized (faults) {
+            if (lasting != null && lasting.operation().equals(call.operation())) {
+                return wire.error(lasting.status(), lasting.code());
+            }
             for (Fault fault : faults) {
                 if (fault.operation().equals(call.operation())) {
                     faults.remove(fault);

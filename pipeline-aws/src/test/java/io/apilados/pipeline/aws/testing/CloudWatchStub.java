@@ -68,7 +68,9 @@ public final class CloudWatchStub {
                 String name = text(input, "DashboardName");
                 String body = dashboards.get(name);
                 yield body == null
-                        ? Wire.CLOUDWATCH.error(404, "ResourceNotFound")
+                        ? Wire.CLOUDWATCH
+                                .error(404, "DashboardNotFoundError")
+                                .with("x-amzn-query-error", "ResourceNotFound;Sender")
                         : Reply.cbor(200, Map.of("DashboardName", name, "DashboardBody", body));
             }
             case "PutMetricAlarm" -> {
