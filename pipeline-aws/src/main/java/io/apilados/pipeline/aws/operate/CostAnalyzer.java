@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.aws.operate;
 
+import io.apilados.pipeline.aws.cloudwatch.MetricSpec;
+import io.apilados.pipeline.aws.cloudwatch.RunMetric;
 import io.apilados.pipeline.report.RunReport;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.cloudwatch.CloudWatchClient;
-import software.amazon.awssdk.services.cloudwatch.model.Dimension;
-import software.amazon.awssdk.services.cloudwatch.model.GetMetricDataRequest;
-import software.amazon.awssdk.services.cloudwatch.model.MetricDataQuery;
-import software.amazon.awssdk.services.cloudwatch.model.MetricDataResult;
+import software.amazon.awssdk.services.cloudwatch.model.Statistic;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.lambda.model.GetFunctionConfigurationResponse;
 
@@ -34,8 +31,8 @@ import software.amazon.awssdk.services.lambda.model.GetFunctionConfigurationResp
  */
 public final class CostAnalyzer {
 
-    private static final int HOUR_SECONDS = 3600;
-    private static final int MOST_STORAGE_FREE_MB = 512;
+    private static final Duration HOUR = Duration.ofHours(1);
+    private static final int LEAST_STORAGE_MB = 512;
     private static final BigDecimal NANOS_IN_A_MILLI = BigDecimal.valueOf(1_000_000);
 
     private final LambdaClient lambda;
@@ -67,38 +64,36 @@ public final class CostAnalyzer {
     }
 
     /**
-     * What a function cost in a period, which is widened to whole hours.
+     * What a function cost in a period, which is widened to whole hours. CloudWatch forgets after 455 days.
      *
      * @param records where its records are counted; null if they are not
-     * @throws IllegalArgumentException if the period is empty, or begins over 455 days ago: CloudWatch has forgotten that
+     * @throws IllegalArgumentException if the period is empty
      */
     public CostEstimate over(String functionName, Instant from, Instant to, @Nullable RecordsMetric records) {
         Instant start = from.truncatedTo(ChronoUnit.HOURS);
-        Instant end = to.plus(Duration.ofHours(1)).minusNanos(1).truncatedTo(ChronoUnit.HOURS);
+        Instant end = to.plus(HOUR).minusNanos(1).truncatedTo(ChronoUnit.HOURS);
         if (!from.isBefore(to)) {
             throw new IllegalArgumentException("the period was " + from + " to " + to + " but it must not be empty");
         }
         GetFunctionConfigurationResponse function =
                 lambda.getFunctionConfiguration(request -> request.functionName(functionName));
         Map<String, String> ofFunction = Map.of("FunctionName", functionName);
-        List<MetricDataQuery> queries = new ArrayList<>();
-        queries.add(sum("invocations", "AWS/Lambda", "Invocations", ofFunction));
-        queries.add(sum("duration", "AWS/Lambda", "Duration", ofFunction));
+        Map<String, MetricSpec> metrics = new HashMap<>();
+        metrics.put("invocations", sum("AWS/Lambda", "Invocations", ofFunction));
+        metrics.put("duration", sum("AWS/Lambda", "Duration", ofFunction));
         if (records != null) {
-            queries.add(sum("records", records.namespace(), "RecordsProcessed", records.dimensions()));
+            metrics.put(
+                    "records",
+                    sum(records.namespace(), RunMetric.RECORDS_PROCESSED.metricName(), records.dimensions()));
         }
-        Map<String, BigDecimal> sums = sums(GetMetricDataRequest.builder()
-                .startTime(start)
-                .endTime(end)
-                .metricDataQueries(queries)
-                .build());
+        MetricValues sums = MetricValues.between(cloudWatch, start, end, HOUR, metrics);
         return CostEstimate.of(
                 new LambdaUsage(
                         whole(sums, "invocations"),
-                        sums.getOrDefault("duration", BigDecimal.ZERO),
+                        sums.sum("duration"),
                         function.memorySize(),
                         function.ephemeralStorage() == null
-                                ? MOST_STORAGE_FREE_MB
+                                ? LEAST_STORAGE_MB
                                 : function.ephemeralStorage().size(),
                         function.architecturesAsStrings().isEmpty()
                                 ? Processor.X86_64
@@ -108,37 +103,12 @@ public final class CostAnalyzer {
                 prices);
     }
 
-    private static long whole(Map<String, BigDecimal> sums, String id) {
-        return sums.getOrDefault(id, BigDecimal.ZERO)
-                .setScale(0, RoundingMode.HALF_UP)
-                .longValueExact();
+    private static long whole(MetricValues sums, String id) {
+        return sums.sum(id).setScale(0, RoundingMode.HALF_UP).longValueExact();
     }
 
-    private Map<String, BigDecimal> sums(GetMetricDataRequest request) {
-        Map<String, BigDecimal> sums = new HashMap<>();
-        for (MetricDataResult result :
-                cloudWatch.getMetricDataPaginator(request).metricDataResults()) {
-            for (Double value : result.values()) {
-                sums.merge(result.id(), BigDecimal.valueOf(value), BigDecimal::add);
-            }
-        }
-        return sums;
-    }
-
-    private static MetricDataQuery sum(String id, String namespace, String name, Map<String, String> dimensions) {
-        List<Dimension> all = dimensions.entrySet().stream()
-                .map(entry -> Dimension.builder()
-                        .name(entry.getKey())
-                        .value(entry.getValue())
-                        .build())
-                .toList();
-        return MetricDataQuery.builder()
-                .id(id)
-                .metricStat(stat -> stat.metric(metric ->
-                                metric.namespace(namespace).metricName(name).dimensions(all))
-                        .period(HOUR_SECONDS)
-                        .stat("Sum"))
-                .build();
+    private static MetricSpec sum(String namespace, String name, Map<String, String> dimensions) {
+        return new MetricSpec(namespace, name, dimensions, Statistic.SUM, name);
     }
 
     /**

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.aws.operate;
 
+import io.apilados.pipeline.aws.cloudwatch.MetricSpec;
 import io.apilados.pipeline.control.Scheduler;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import software.amazon.awssdk.services.cloudwatch.CloudWatchClient;
-import software.amazon.awssdk.services.cloudwatch.model.Dimension;
-import software.amazon.awssdk.services.cloudwatch.model.MetricDataQuery;
+import software.amazon.awssdk.services.cloudwatch.model.Statistic;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.lambda.model.GetFunctionConfigurationResponse;
 import software.amazon.awssdk.services.lambda.model.GetProvisionedConcurrencyConfigResponse;
@@ -41,8 +42,7 @@ public final class LambdaConfigurator {
     private static final long LARGE_RECORDS = 10_000;
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
     private static final Duration PATIENCE = Duration.ofMinutes(15);
-    private static final int MINUTE = 60;
-    private static final int PERIOD = 5 * MINUTE;
+    private static final Duration PERIOD = Duration.ofHours(1);
 
     private final LambdaClient client;
     private final String functionName;
@@ -192,33 +192,23 @@ public final class LambdaConfigurator {
     }
 
     /**
-     * The greatest share of the environments kept ready that was in use, from 0 to 1.
+     * The greatest share of the environments kept ready that was in use, from 0 to 1, in the hours from and to which this
+     * is.
      *
      * @return empty if CloudWatch has no data of it
      */
     public OptionalDouble utilization(CloudWatchClient cloudWatch, String qualifier, Instant from, Instant to) {
-        MetricDataQuery query = MetricDataQuery.builder()
-                .id("utilization")
-                .metricStat(stat -> stat.metric(metric -> metric.namespace("AWS/Lambda")
-                                .metricName("ProvisionedConcurrencyUtilization")
-                                .dimensions(
-                                        dimension("FunctionName", functionName),
-                                        dimension("Resource", functionName + ":" + qualifier)))
-                        .period(PERIOD)
-                        .stat("Maximum"))
-                .build();
-        return cloudWatch
-                .getMetricDataPaginator(request -> request.startTime(from.truncatedTo(ChronoUnit.MINUTES))
-                        .endTime(to)
-                        .metricDataQueries(query))
-                .metricDataResults()
+        MetricSpec metric = new MetricSpec(
+                "AWS/Lambda",
+                "ProvisionedConcurrencyUtilization",
+                Map.of("FunctionName", functionName, "Resource", functionName + ":" + qualifier),
+                Statistic.MAXIMUM,
+                "utilization");
+        return MetricValues.between(
+                        cloudWatch, from.truncatedTo(ChronoUnit.HOURS), to, PERIOD, Map.of("utilization", metric))
+                .of("utilization")
                 .stream()
-                .flatMap(result -> result.values().stream())
                 .mapToDouble(Double::doubleValue)
                 .max();
-    }
-
-    private static Dimension dimension(String name, String value) {
-        return Dimension.builder().name(name).value(value).build();
     }
 }
