@@ -57,6 +57,15 @@ public final class PipelineMonitoring {
         return new Builder(environment, null);
     }
 
+    /**
+     * Where the metrics of an environment are: {@code Apilados/Pipeline/<environment>}.
+     *
+     * @throws IllegalArgumentException if that cannot be part of a namespace
+     */
+    public static String namespace(String environment) {
+        return CloudWatchNames.namespace(environment);
+    }
+
     /** The dashboard. */
     public DashboardSpec dashboard() {
         return dashboard;

@@ -2,6 +2,7 @@
 package io.apilados.pipeline.aws.operate;
 
 import io.apilados.pipeline.aws.cloudwatch.MetricSpec;
+import io.apilados.pipeline.aws.cloudwatch.PipelineMonitoring;
 import io.apilados.pipeline.aws.cloudwatch.RunMetric;
 import io.apilados.pipeline.report.RunReport;
 import java.math.BigDecimal;
@@ -60,6 +61,15 @@ public final class CostAnalyzer {
         public RecordsMetric {
             Objects.requireNonNull(namespace, "namespace");
             dimensions = Map.copyOf(dimensions);
+        }
+
+        /**
+         * Of this environment.
+         *
+         * @throws IllegalArgumentException if that cannot be part of a namespace
+         */
+        public static RecordsMetric of(String environment, Map<String, String> dimensions) {
+            return new RecordsMetric(PipelineMonitoring.namespace(environment), dimensions);
         }
     }
 

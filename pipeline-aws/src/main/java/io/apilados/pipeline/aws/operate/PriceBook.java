@@ -70,7 +70,8 @@ public record PriceBook(
      * @throws IOException if it is none; the message lists all that is wrong
      */
     public static PriceBook fromJson(String json) throws IOException {
-        Reading reading = new Reading(Json.readObject(json), "");
+        List<String> problems = new ArrayList<>();
+        Reading reading = new Reading(Json.readObject(json), "", problems);
         Reading processors = reading.object("perGbSecond");
         Reading free = reading.object("free");
         Map<Processor, BigDecimal> perGbSecond = new EnumMap<>(Processor.class);
@@ -88,9 +89,6 @@ public record PriceBook(
                 reading.amount("includedStorageMb"),
                 free.amount("requests"),
                 free.amount("gbSeconds"));
-        List<String> problems = new ArrayList<>(reading.problems);
-        problems.addAll(processors.problems);
-        problems.addAll(free.problems);
         if (!problems.isEmpty()) {
             throw new IOException(String.join("; ", problems));
         }
@@ -112,7 +110,10 @@ public record PriceBook(
         all.put("perGbSecond", processors);
         all.put("perStorageGbSecond", perStorageGbSecond);
         all.put("includedStorageMb", includedStorageMb);
-        all.put("free", Map.of("requests", freeRequests, "gbSeconds", freeGbSeconds));
+        Map<String, Long> free = new LinkedHashMap<>();
+        free.put("requests", freeRequests);
+        free.put("gbSeconds", freeGbSeconds);
+        all.put("free", free);
         return Json.writePretty(all);
     }
 
@@ -125,11 +126,12 @@ public record PriceBook(
     private static final class Reading {
         private final Map<String, @Nullable Object> members;
         private final String path;
-        private final List<String> problems = new ArrayList<>();
+        private final List<String> problems;
 
-        Reading(Map<String, @Nullable Object> members, String path) {
+        Reading(Map<String, @Nullable Object> members, String path, List<String> problems) {
             this.members = members;
             this.path = path;
+            this.problems = problems;
         }
 
         private void wrong(String name, String rule) {
@@ -165,11 +167,10 @@ public record PriceBook(
 
         Reading object(String name) {
             if (members.get(name) instanceof Map<?, ?> object) {
-                return new Reading(Json.members(object), path + name + ".");
+                return new Reading(Json.members(object), path + name + ".", problems);
             }
-            Reading none = new Reading(Map.of(), path + name + ".");
-            none.wrong("", "an object");
-            return none;
+            wrong(name, "an object");
+            return new Reading(Map.of(), path + name + ".", problems);
         }
     }
 }

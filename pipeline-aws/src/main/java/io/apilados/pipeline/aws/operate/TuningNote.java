@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 
@@ -75,7 +76,10 @@ final class TuningNote implements AutoCloseable {
     /** Is on the disk when this returns. */
     void write(String functionName, int memoryMb) throws IOException {
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
-        String text = Json.write(Map.of("functionName", functionName, "memoryMb", memoryMb));
+        Map<String, Object> note = new LinkedHashMap<>();
+        note.put("functionName", functionName);
+        note.put("memoryMb", memoryMb);
+        String text = Json.write(note);
         try (FileChannel out = FileChannel.open(
                 fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
             out.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));

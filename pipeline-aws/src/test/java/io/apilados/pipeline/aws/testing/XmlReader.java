@@ -37,6 +37,7 @@ record XmlReader(ServiceModel model) {
             String name = child.getLocalName();
             String member = null;
             JsonNode type = null;
+            boolean flattened = false;
             for (Map.Entry<String, JsonNode> candidate : shape.path("members").properties()) {
                 if (candidate
                         .getValue()
@@ -45,11 +46,13 @@ record XmlReader(ServiceModel model) {
                         .equals(name)) {
                     member = candidate.getKey();
                     type = model.shape(candidate.getValue().path("shape").asText());
+                    flattened = type.path("flattened").asBoolean()
+                            || candidate.getValue().path("flattened").asBoolean();
                 }
             }
             if (member == null || type == null) {
                 members.put(name, child.getTextContent());
-            } else if (type.path("flattened").asBoolean()) {
+            } else if (flattened) {
                 JsonNode one = model.shape(type.path("member").path("shape").asText());
                 if (!(members.get(member) instanceof List<?> before)) {
                     members.put(member, List.of(value(child, one)));
