@@ -22,8 +22,8 @@ import org.slf4j.MDC;
  */
 final class Invocation implements AutoCloseable {
 
-    static final String REQUEST_ID = "requestId";
-    static final String TRACE_ID = "traceId";
+    private static final String REQUEST_ID = "requestId";
+    private static final String TRACE_ID = "traceId";
 
     /** Where Lambda's runtime puts the trace that an invocation belongs to. */
     private static final String TRACE_PROPERTY = "com.amazonaws.xray.traceHeader";
@@ -38,12 +38,15 @@ final class Invocation implements AutoCloseable {
     }
 
     static Invocation open(LambdaPipeline pipeline, Context context) {
-        MDC.put(REQUEST_ID, context.getAwsRequestId());
-        String trace = traceId(context);
-        if (trace != null) {
-            MDC.put(TRACE_ID, trace);
-        }
+        marks(context).forEach(MDC::put);
         return new Invocation(pipeline, context);
+    }
+
+    /** What lines of the log can show of an invocation. */
+    static Map<String, String> marks(Context context) {
+        String trace = traceId(context);
+        String request = context.getAwsRequestId();
+        return trace == null ? Map.of(REQUEST_ID, request) : Map.of(REQUEST_ID, request, TRACE_ID, trace);
     }
 
     private static @Nullable String traceId(Context context) {
