@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -61,18 +60,23 @@ final class RejectParts {
             }
         }
         long reached = 0;
-        while (!found.isEmpty() && found.firstKey() == reached && found.size() > 1) {
-            Map.Entry<Long, Long> first = Objects.requireNonNull(found.pollFirstEntry());
-            sealed.put(first.getKey(), first.getValue());
-            reached = first.getValue();
+        for (Map.Entry<Long, Long> part = found.pollFirstEntry(); part != null; part = found.pollFirstEntry()) {
+            if (part.getKey() != reached) {
+                return null;
+            }
+            if (found.isEmpty()) {
+                return last(reached, mark);
+            }
+            reached = part.getValue();
+            sealed.put(part.getKey(), reached);
         }
-        if (found.isEmpty() || found.firstKey() != reached || found.get(reached) < mark) {
-            return null;
-        }
-        long from = reached;
+        return null;
+    }
+
+    private @Nullable Part last(long from, long mark) throws IOException {
         return objects.read(name(from))
-                .filter(last -> from + last.bytes().length >= mark)
-                .map(last -> new Part(from, last.bytes(), last.etag()))
+                .filter(stored -> from + stored.bytes().length >= mark)
+                .map(stored -> new Part(from, stored.bytes(), stored.etag()))
                 .orElse(null);
     }
 

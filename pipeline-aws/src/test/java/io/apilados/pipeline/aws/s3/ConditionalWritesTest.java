@@ -12,6 +12,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -119,8 +120,7 @@ class ConditionalWritesTest {
     @Test
     void knowsItsOwnWriteWhenTheAnswerWasLost() throws IOException {
         store.loseAnswers(1);
-        String first = objects(time).create("a", bytes("1"));
-        assertThat(first).isNotNull();
+        String first = Objects.requireNonNull(objects(time).create("a", bytes("1")));
 
         store.loseAnswers(1);
         String second = objects(time).replace("a", first, bytes("2"));

@@ -106,7 +106,7 @@ class FlakyTransfersTest {
                         .http(http)
                         .silence(weather.silence())
                         .build()) {
-            var put = direct.putObject(request -> request.bucket(bucket).key("participants.csv"), file);
+            var unusedPut = direct.putObject(request -> request.bucket(bucket).key("participants.csv"), file);
             proxy.cutAfter(weather.least(), weather.most(), abrupt, 8).stallOneCutIn(3, weather.stalls());
             S3ByteSource source = S3ByteSource.of(client, bucket, "participants.csv")
                     .withRangeBytes(weather.rangeBytes())
@@ -130,7 +130,8 @@ class FlakyTransfersTest {
                     (System.nanoTime() - began) / 1e9);
             assertThat(proxy.cuts()).as("cuts").isGreaterThan(5);
             assertThat(proxy.stalls()).as("stalls").isEqualTo(weather.stalls());
-            var deleted = direct.deleteObject(request -> request.bucket(bucket).key("participants.csv"));
+            var unusedDeletion =
+                    direct.deleteObject(request -> request.bucket(bucket).key("participants.csv"));
         }
     }
 
@@ -187,7 +188,7 @@ class FlakyTransfersTest {
                         .endpoint(proxy.endpoint())
                         .http(http)
                         .build()) {
-            var put = direct.putObject(request -> request.bucket(bucket).key("participants.csv"), csv(20 * MIB));
+            var unusedPut = direct.putObject(request -> request.bucket(bucket).key("participants.csv"), csv(20 * MIB));
             S3ByteSource source = S3ByteSource.of(client, bucket, "participants.csv");
             long began = System.nanoTime();
             try (InputStream in = source.open(source.version(), 0)) {

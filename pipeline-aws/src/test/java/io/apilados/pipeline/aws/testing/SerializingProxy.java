@@ -38,9 +38,16 @@ public final class SerializingProxy implements AutoCloseable {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final ReentrantLock writing = new ReentrantLock();
+    private final Runnable onWrite;
 
     /** A way to a store; it is reached at {@link #endpoint()}. */
     public SerializingProxy(URI to) throws IOException {
+        this(to, () -> {});
+    }
+
+    /** As above; {@code onWrite} is called when a write that has a condition comes in. */
+    public SerializingProxy(URI to, Runnable onWrite) throws IOException {
+        this.onWrite = onWrite;
         upstream = new InetSocketAddress(InetAddress.getByName(to.getHost()), to.getPort());
         server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         threads.execute(this::accept);
@@ -115,6 +122,7 @@ public final class SerializingProxy implements AutoCloseable {
             if (!conditional) {
                 return pass(head);
             }
+            onWrite.run();
             writing.lock();
             try {
                 return pass(head);
