@@ -68,7 +68,8 @@ public final class Operate {
               --days N                       of which the cost is judged; default 30
               --attest ITEM=EVIDENCE         what only people know; several times
 
-            all         --dry-run            shows everything, changes nothing
+            all         --help               this text
+                        --dry-run            shows everything, changes nothing
                         --endpoint URL       another service than Amazon's
                         --print-json         JSON on standard output instead of text: cost, preflight
             exit: 0 done, 1 failed, 2 bad usage, 4 interrupted, 6 an item of the checklist fails
