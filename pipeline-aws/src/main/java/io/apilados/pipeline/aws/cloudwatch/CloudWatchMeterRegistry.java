@@ -15,7 +15,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
-import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.cloudwatch.CloudWatchClient;
 
@@ -92,7 +91,7 @@ public final class CloudWatchMeterRegistry extends DeltaMeterRegistry {
 
     private void publishInSteps() {
         try {
-            while (!isClosed()) {
+            while (true) {
                 scheduler.pause(step);
                 publish();
             }
@@ -105,6 +104,9 @@ public final class CloudWatchMeterRegistry extends DeltaMeterRegistry {
     public void publish() {
         publishing.lock();
         try {
+            if (isClosed()) {
+                return;
+            }
             Instant now = Instant.ofEpochMilli(clock.wallTime());
             for (MetricSample sample : take(true)) {
                 if (isTaken(sample)) {
@@ -146,30 +148,17 @@ public final class CloudWatchMeterRegistry extends DeltaMeterRegistry {
                 client.putMetricData(MetricDataRequests.request(namespace, part));
             } catch (SdkException e) {
                 if (!isRefused(e)) {
-                    keepWhatFits(e);
+                    LOG.warn(
+                            "{} data of {} could not be sent ({}); they are kept for the next step",
+                            unsent.size(),
+                            namespace,
+                            code(e));
                     return;
                 }
                 LOG.warn("CloudWatch refused {} data of {} ({}); they are dropped", part.size(), namespace, code(e));
             }
             part.forEach(sent -> unsent.remove());
         }
-    }
-
-    private void keepWhatFits(SdkException e) {
-        int dropped = 0;
-        while (unsent.size() > MOST_UNSENT) {
-            unsent.remove();
-            dropped++;
-        }
-        if (e instanceof AbortedException) {
-            Thread.currentThread().interrupt();
-        }
-        LOG.warn(
-                "metrics of {} could not be sent ({}); {} data are kept for the next step, {} of the oldest dropped",
-                namespace,
-                code(e),
-                unsent.size(),
-                dropped);
     }
 
     /** Whether the same data would be refused again. */
@@ -192,9 +181,15 @@ public final class CloudWatchMeterRegistry extends DeltaMeterRegistry {
         if (isClosed()) {
             return;
         }
-        publisher.interrupt();
-        publish();
-        super.close();
+        publishing.lock();
+        try {
+            // Not in the middle of a call, whose data would be sent twice.
+            publisher.interrupt();
+            publish();
+            super.close();
+        } finally {
+            publishing.unlock();
+        }
     }
 
     /** The options of a registry. Confined to one thread. */

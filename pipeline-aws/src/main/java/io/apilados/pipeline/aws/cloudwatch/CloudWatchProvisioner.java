@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.aws.cloudwatch;
 
+import io.apilados.pipeline.aws.cloudwatch.AlarmSpec.MissingData;
 import io.apilados.pipeline.aws.cloudwatch.ProvisioningPlan.Action;
 import io.apilados.pipeline.aws.cloudwatch.ProvisioningPlan.Change;
 import io.apilados.pipeline.aws.internal.Json;
@@ -188,7 +189,8 @@ public final class CloudWatchProvisioner {
                 .evaluationPeriods(alarm.evaluationPeriods())
                 .comparisonOperator(alarm.comparisonOperator())
                 .threshold(alarm.threshold())
-                .treatMissingData(alarm.treatMissingData())
+                .treatMissingData(
+                        alarm.treatMissingData() == null ? MissingData.MISSING.word() : alarm.treatMissingData())
                 .actionsEnabled(alarm.actionsEnabled())
                 .alarmActions(alarm.alarmActions())
                 .build());

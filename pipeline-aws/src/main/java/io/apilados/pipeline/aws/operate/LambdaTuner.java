@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 
 /**
@@ -110,12 +111,18 @@ public final class LambdaTuner {
                 trials.add(MemoryTrial.of(size, memory.storageMb(), memory.processor(), prices, reports));
             }
             return new TuningResult(functionName, begun, strategy, costWeight, prices.currency(), trials);
+        } catch (AbortedException e) {
+            // As the client has it when its thread is interrupted.
+            InterruptedException interrupted =
+                    new InterruptedException("the tuning of " + functionName + " was interrupted");
+            interrupted.initCause(e);
+            throw interrupted;
         }
     }
 
     private LambdaReport invoke(int size, int number) throws IOException, InterruptedException {
         if (Thread.interrupted()) {
-            throw new InterruptedException("interrupted between two invocations of " + functionName);
+            throw new InterruptedException("the tuning of " + functionName + " was interrupted");
         }
         LambdaInvocation answer = LambdaInvocation.of(client, functionName, payload);
         String which = "function " + functionName + ", invocation " + number + " with " + size + " MB: ";

@@ -29,6 +29,7 @@ final class TunedMemory implements AutoCloseable {
     private final ReentrantLock changing = new ReentrantLock();
 
     private boolean ended;
+    private boolean restored;
 
     private TunedMemory(
             FunctionConfiguration configuration,
@@ -97,30 +98,34 @@ final class TunedMemory implements AutoCloseable {
         boolean interrupted = Thread.interrupted();
         try {
             restore();
-            Runtime.getRuntime().removeShutdownHook(atExit);
-        } catch (IllegalStateException e) {
-            if (!atExit.isAlive()) {
-                throw e;
-            }
-            // The process ends: the hook restores, or has done so.
         } finally {
+            forgetExit();
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
         }
     }
 
+    private void forgetExit() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            // The process is ending already: the hook finds everything restored, or tries once more.
+        }
+    }
+
     private void restore() {
         changing.lock();
         try {
-            if (ended) {
+            ended = true;
+            if (restored) {
                 return;
             }
-            ended = true;
             if (configuration.awaitUpdated().memorySize() != originalMb) {
                 configuration.update(request -> request.memorySize(originalMb));
             }
             note.delete();
+            restored = true;
         } catch (RuntimeException | IOException | InterruptedException e) {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();

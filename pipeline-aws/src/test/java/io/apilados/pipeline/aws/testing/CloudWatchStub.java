@@ -75,9 +75,9 @@ public final class CloudWatchStub {
             }
             case "PutMetricAlarm" -> {
                 Map<String, @Nullable Object> alarm = new LinkedHashMap<>(input);
-                // As the service has it where nothing is said.
+                // As the service has it where nothing is said; and what it says itself, it may leave out.
                 alarm.putIfAbsent("ActionsEnabled", true);
-                alarm.putIfAbsent("TreatMissingData", "missing");
+                alarm.remove("TreatMissingData", "missing");
                 alarms.put(text(input, "AlarmName"), alarm);
                 yield Reply.cbor(200, Map.of());
             }
