@@ -115,13 +115,21 @@ public final class CloudWatchMeterRegistry extends DeltaMeterRegistry {
             }
             sendAll();
         } catch (RuntimeException e) {
-            LOG.warn(
-                    "metrics of {} could not be gathered ({})",
-                    namespace,
-                    e.getClass().getSimpleName(),
-                    e);
+            LOG.warn("metrics of {} could not be published", namespace, e);
         } finally {
+            dropTheOldest();
             publishing.unlock();
+        }
+    }
+
+    private void dropTheOldest() {
+        int dropped = 0;
+        while (unsent.size() > MOST_UNSENT) {
+            unsent.remove();
+            dropped++;
+        }
+        if (dropped > 0) {
+            LOG.warn("too many data of {} wait to be sent; {} of the oldest are dropped", namespace, dropped);
         }
     }
 
