@@ -17,7 +17,8 @@ final class TuningResultHtml {
             svg{width:100%;height:auto}
             svg text{font:13px system-ui,sans-serif;fill:currentColor}
             .time{stroke:var(--time);fill:none;stroke-width:2}
-            .cost{stroke:var(--cost);fill:none;stroke-width:2;stroke-dasharray:6 4}
+            .cost{stroke:var(--cost);fill:none;stroke-width:2}
+            polyline.cost{stroke-dasharray:6 4}
             .axis{stroke:currentColor;opacity:.4}
             .chosen{stroke:currentColor;opacity:.5;stroke-dasharray:2 4}
             table{border-collapse:collapse;width:100%}
@@ -76,10 +77,10 @@ final class TuningResultHtml {
         text(page, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 6, "middle", "MB");
         curve(page, "time", trials, MemoryTrial::meanMillis);
         curve(page, "cost", trials, trial -> 1e6 * trial.cost());
-        scale(page, LEFT - 8, "end", "ms", trials, MemoryTrial::meanMillis);
-        scale(page, WIDTH - RIGHT + 8, "start", result.currency() + "/million", trials, trial -> 1e6 * trial.cost());
-        text(page, LEFT, 14, "start", "time, solid (left)");
-        text(page, WIDTH - RIGHT, 14, "end", "cost, dashed (right)");
+        scale(page, LEFT - 8, "end", trials, MemoryTrial::meanMillis);
+        scale(page, WIDTH - RIGHT + 8, "start", trials, trial -> 1e6 * trial.cost());
+        text(page, LEFT, 14, "start", "ms (solid, left)");
+        text(page, WIDTH - RIGHT, 14, "end", result.currency() + "/million (dashed, right)");
         page.append("</svg>\n");
     }
 
@@ -124,13 +125,12 @@ final class TuningResultHtml {
             StringBuilder page,
             double at,
             String anchor,
-            String unit,
             List<MemoryTrial> trials,
             ToDoubleFunction<MemoryTrial> figure) {
         double greatest = greatest(trials, figure);
         text(page, at, y(1) + 5, anchor, number(greatest));
         text(page, at, y(0.5) + 5, anchor, number(greatest / 2));
-        text(page, at, y(0) + 5, anchor, "0 " + unit);
+        text(page, at, y(0) + 5, anchor, "0");
     }
 
     private static String number(double value) {
