@@ -108,7 +108,7 @@ class S3IngestTest {
         assertThat(text("out/rejects.csv"))
                 .startsWith("line,byte_offset,stage,code,message," + IngestFolder.HEADER + "\n2,")
                 .contains("unknown-key");
-        assertThat(text("out/report.html")).startsWith("<!DOCTYPE html>").contains(s3("in/input.csv"));
+        assertThat(text("out/report.html")).startsWith("<!doctype html>").contains(s3("in/input.csv"));
         assertThat(place.rejects()).doesNotExist();
 
         IngestRun again = run(s3("in/input.csv"), "--checkpoint", s3("out/checkpoints"));
@@ -156,7 +156,14 @@ class S3IngestTest {
         "--endpoint ftp://planted:planted@host, --endpoint must be an address that begins with http:// or https://",
     })
     void wrongPlaceIsBadUsage(String options, String told) {
-        List<String> arguments = new ArrayList<>(place.arguments("http://127.0.0.1:9/", options.split(" ")));
+        List<String> arguments = new ArrayList<>(List.of(
+                "--input",
+                place.input().toString(),
+                "--catalog",
+                place.catalog().toString(),
+                "--target",
+                "http://127.0.0.1:9/"));
+        arguments.addAll(List.of(options.split(" ")));
         if (!options.startsWith("--endpoint")) {
             arguments.addAll(List.of("--endpoint", endpoint.toString()));
         }
@@ -198,5 +205,26 @@ class S3IngestTest {
 
         assertThat(run.exit()).isEqualTo(Ingest.BAD_USAGE);
         assertThat(run.errors()).singleElement().asString().contains("--endpoint is for places that begin with s3://");
+    }
+
+    @Test
+    void aRunOverFilesLoadsNoClassOfTheSdk() throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-verbose:class",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Ingest.class.getName()));
+        command.addAll(place.arguments(api.url()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).as(said).isEqualTo(Ingest.COMPLETED_WITH_REJECTS);
+        assertThat(said.lines().filter(line -> line.contains("io.apilados.pipeline.examples.IngestPlaces ")))
+                .as("what it does load")
+                .isNotEmpty();
+        assertThat(said.lines().filter(line -> line.contains("software.amazon.") || line.contains(".aws.s3.")))
+                .isEmpty();
     }
 }

@@ -81,22 +81,21 @@ final class KillHarnessTest {
         private long lost;
         private long appliedTwice;
 
-        @Override
-        public String toString() {
+        String toString(boolean bounded) {
             return String.format(
                     Locale.ROOT,
-                    "kills %d, stops %d, runs %d, requests %d, largest batch %d, records sent again per restart: max %d"
-                            + " mean %.1f, bound %d (batches: max %d, bound %d), lost %d, applied twice %d",
+                    "kills %d, stops %d, runs %d, requests %d, largest batch %d, records sent again per restart: max %d%s"
+                            + " mean %.1f (batches: max %d%s), lost %d, applied twice %d",
                     kills,
                     stops,
                     runs,
                     requests,
                     largestBatch,
                     resent.stream().mapToInt(Resent::records).max().orElse(0),
+                    bounded ? ", bound " + Ingestion.IN_FLIGHT * largestBatch + "," : "",
                     resent.stream().mapToInt(Resent::records).average().orElse(0),
-                    Ingestion.IN_FLIGHT * largestBatch,
                     resent.stream().mapToInt(Resent::batches).max().orElse(0),
-                    Ingestion.IN_FLIGHT,
+                    bounded ? ", bound " + Ingestion.IN_FLIGHT : "",
                     lost,
                     appliedTwice);
         }
@@ -148,7 +147,7 @@ final class KillHarnessTest {
                 }
             }
         }
-        System.out.println("kill harness, seed " + seed + ": " + figures);
+        System.out.println("kill harness, seed " + seed + ": " + figures.toString(bounded));
     }
 
     /** Goes through so many moments, or fewer if the source ends first, and lets the last run complete. */

@@ -135,8 +135,7 @@ public final class S3ByteSource implements ByteSource {
 
     /**
      * So many ranges fetched at once, ahead of the reader and on threads of their own; by default 1, which fetches none
-     * ahead and has no threads. More help where a single connection is what limits, and cost about three times the CPU of
-     * one where it does not.
+     * ahead and has no threads. More help where a single connection is what limits; elsewhere they mostly take memory.
      *
      * @throws IllegalArgumentException unless that is 1 to 64
      */

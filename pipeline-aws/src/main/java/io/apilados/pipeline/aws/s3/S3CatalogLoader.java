@@ -35,6 +35,18 @@ public final class S3CatalogLoader implements Callable<CCTsCatalog> {
         return new S3CatalogLoader(source);
     }
 
+    /** The same with what was loaded, read from another source: the same object by another client. */
+    public S3CatalogLoader reading(S3ByteSource other) {
+        S3CatalogLoader same = new S3CatalogLoader(other);
+        loading.lock();
+        try {
+            same.last = last;
+        } finally {
+            loading.unlock();
+        }
+        return same;
+    }
+
     /**
      * The catalog as it is now.
      *

@@ -92,8 +92,10 @@ public final class S3RejectedRecords implements RejectedRecords {
         if (mark == 0) {
             checkReplaceable();
             parts.deleteAll();
-            objects.delete(at.key());
-            publishedEtag = null;
+            if (publishedEtag != null) {
+                objects.delete(at.key());
+                publishedEtag = null;
+            }
         } else {
             goOn(mark);
         }

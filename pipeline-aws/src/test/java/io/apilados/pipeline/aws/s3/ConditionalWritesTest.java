@@ -147,7 +147,6 @@ class ConditionalWritesTest {
     @Test
     void readsAgainWhenTheBodyBreaks() throws IOException {
         store.put("b", "jobs/a", new byte[100_000]);
-        store.stall(0);
         store.cutEveryBodyAfter(50_000, LoopbackS3.Cut.FIN);
 
         assertThatThrownBy(() -> objects(time).read("a")).hasMessageContaining("the connection broke 8 times in a row");

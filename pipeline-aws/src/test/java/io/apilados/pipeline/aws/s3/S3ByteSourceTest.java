@@ -208,22 +208,6 @@ class S3ByteSourceTest extends ByteSourceContract {
     }
 
     @Test
-    void takesAConnectionThatIsSilentForABrokenOne() throws Exception {
-        byte[] content = bytes(200_000);
-        for (S3HttpClient http : S3HttpClient.values()) {
-            sourceOf(content);
-            store.cutEveryBodyAfter(60_000, Cut.FIN);
-            store.stall(2);
-            try (S3Client impatient = PlantedCredentials.client(
-                    S3Clients.builder().endpoint(store.endpoint()).http(http).silence(Duration.ofSeconds(1)))) {
-                assertThat(readAll(S3ByteSource.of(impatient, BUCKET, KEY), 0))
-                        .as("%s", http)
-                        .isEqualTo(content);
-            }
-        }
-    }
-
-    @Test
     void asksForRangesThatAreTwiceAsLongUntilTheyAreAsLongAsTheyMayBe() throws Exception {
         byte[] content = bytes(2_500_000);
         ByteSource source = inRanges(content, 600_000);

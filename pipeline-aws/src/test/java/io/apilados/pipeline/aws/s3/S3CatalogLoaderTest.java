@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.apilados.pipeline.aws.testing.S3ServerProcess.Kind;
+import io.apilados.pipeline.aws.testing.S3Servers;
 import io.apilados.pipeline.control.RefreshingValue;
 import io.apilados.pipeline.enrich.CCTsCatalog;
 import io.apilados.pipeline.testing.VirtualScheduler;
@@ -15,9 +17,14 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 
-@Timeout(60)
+@ExtendWith(S3Servers.class)
+@Timeout(180)
 class S3CatalogLoaderTest {
 
     private final LoopbackS3 store = new LoopbackS3();
@@ -52,6 +59,22 @@ class S3CatalogLoaderTest {
         CCTsCatalog second = loader.call();
         assertThat(second.idOf("01DPR0001V")).isEqualTo(8);
         assertThat(loader.call()).isSameAs(second);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void givesTheSameCatalogUntilTheObjectChangesInAStore(Kind kind, S3Servers servers) throws IOException {
+        String bucket = servers.newBucket(kind);
+        try (S3Client s3 = S3Clients.create(servers.endpoint(kind))) {
+            S3CatalogLoader stored = S3CatalogLoader.of(S3ByteSource.of(s3, bucket, "catalog.csv"));
+            for (int id = 7; id < 9; id++) {
+                String csv = "id,clave\n" + id + ",01DPR0001V\n";
+                var unused = s3.putObject(put -> put.bucket(bucket).key("catalog.csv"), RequestBody.fromString(csv));
+                CCTsCatalog catalog = stored.call();
+                assertThat(catalog.idOf("01DPR0001V")).isEqualTo(id);
+                assertThat(stored.call()).isSameAs(catalog);
+            }
+        }
     }
 
     @Test

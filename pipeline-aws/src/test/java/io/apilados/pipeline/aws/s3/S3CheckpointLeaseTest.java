@@ -224,16 +224,15 @@ class S3CheckpointLeaseTest {
 
     @Test
     void anAnswerThatWasLostLosesNoLease() throws IOException {
-        store.loseAnswers(0);
         try (CheckpointLease lease = acquire()) {
-            for (int i = 0; i < 5; i++) {
-                store.loseAnswers(1 + i % 3);
+            for (int i = 0; i < 2; i++) {
+                store.loseAnswers(1 + i);
                 lease.save(FIRST);
                 lease.plan(size(1 + i));
             }
         }
         try (CheckpointLease next = acquire()) {
-            assertThat(next.load()).contains(FIRST.with(List.of(size(5)), List.of()));
+            assertThat(next.load()).contains(FIRST.with(List.of(size(2)), List.of()));
         }
     }
 

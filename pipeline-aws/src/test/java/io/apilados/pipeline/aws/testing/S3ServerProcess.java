@@ -75,6 +75,7 @@ public final class S3ServerProcess implements AutoCloseable {
                             "s3proxy.authorization=aws-v2-or-v4",
                             "s3proxy.identity=" + ACCESS_KEY,
                             "s3proxy.credential=" + SECRET_KEY,
+                            "s3proxy.v4-max-non-chunked-request-size=" + (1 << 30),
                             "jclouds.provider=transient",
                             "jclouds.identity=" + ACCESS_KEY,
                             "jclouds.credential=" + SECRET_KEY,
@@ -98,7 +99,7 @@ public final class S3ServerProcess implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
-                "-Xmx1g"));
+                "-Xmx2g"));
         command.addAll(kind.arguments(jar(kind.jar)));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().keySet().removeAll(Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
