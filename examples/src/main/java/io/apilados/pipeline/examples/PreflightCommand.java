@@ -47,14 +47,14 @@ final class PreflightCommand implements OperateCommand {
             out.println("looks at what was handed in and asks AWS for the rest; changes nothing");
             return Operate.DONE;
         }
-        try (LambdaClient lambda = options.lambda();
-                CloudWatchClient cloudWatch = options.cloudWatch()) {
-            String function = options.text("--function");
-            if (function != null) {
+        String function = options.text("--function");
+        RecordsMetric where = options.records();
+        try (LambdaClient lambda = function == null ? null : options.lambda();
+                CloudWatchClient cloudWatch = where == null ? null : options.cloudWatch()) {
+            if (lambda != null && function != null) {
                 check.function(lambda, function, options.text("--alias"));
             }
-            RecordsMetric where = options.records();
-            if (where != null) {
+            if (cloudWatch != null && where != null) {
                 check.monitoring(cloudWatch, options.monitoring(), where);
             }
             PreflightReport report = check.build().run();

@@ -235,12 +235,15 @@ class OperateTest {
     void preflightTellsEachItemAndEndsByWhetherOneFails() throws IOException {
         Path report = Files.writeString(
                 folder.resolve("run.json"), ReportSamples.completed(30, 1).toJson());
-        assertThat(operate("preflight", "--report", report.toString(), "--attest", "MONTHLY_REVIEW=done on the 2nd"))
+        System.clearProperty("aws.region");
+        assertThat(plainly(List.of(
+                        "preflight", "--report", report.toString(), "--attest", "MONTHLY_REVIEW=done on the 2nd")))
                 .satisfies(ended -> {
                     assertThat(ended.exit()).isEqualTo(Operate.DONE);
                     assertThat(ended.out()).contains("said by hand: done on the 2nd", "UNKNOWN");
                 });
 
+        System.setProperty("aws.region", "us-east-1");
         Ended ended = operate(
                 "preflight", "--environment", "test", "--function", "ingest", "--prices", PRICES, "--print-json");
         assertThat(ended.exit()).isEqualTo(Operate.CHECK_FAILED);
@@ -304,7 +307,8 @@ class OperateTest {
             assertThat(help).contains(command.options());
         }
         assertThat(plainly(List.of()).exit()).isEqualTo(Operate.BAD_USAGE);
-        Matcher option = Pattern.compile("(?<!-)--[a-z][a-z-]+").matcher(Files.readString(Path.of("../docs/operations.md")));
+        Matcher option =
+                Pattern.compile("(?<!-)--[a-z][a-z-]+").matcher(Files.readString(Path.of("../docs/operations.md")));
         while (option.find()) {
             assertThat(help).contains(option.group());
         }
