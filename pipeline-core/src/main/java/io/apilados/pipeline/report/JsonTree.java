@@ -95,6 +95,11 @@ public final class JsonTree {
         return members.get(name) != null;
     }
 
+    /** Whether there is a member of this name that is true. */
+    public boolean isTrue(String name) {
+        return Boolean.TRUE.equals(members.get(name));
+    }
+
     Iterable<String> names() {
         return members.keySet();
     }

@@ -146,6 +146,16 @@ public final class PerformanceGoals {
         }
     }
 
+    /**
+     * How a figure that was measured elsewhere does by one of these goals.
+     *
+     * @param measured in the goal's unit; null if it is not known
+     */
+    public GoalVerdict judge(Goal goal, @Nullable Double measured) {
+        Marks mark = Objects.requireNonNull(marks.get(goal), () -> "no goal " + goal);
+        return GoalVerdict.of(goal, measured, mark.target, mark.critical);
+    }
+
     private @Nullable Double measured(Goal goal, RunReport report) {
         return switch (goal) {
             case EXECUTION_TIME -> report.seconds();

@@ -15,8 +15,8 @@ import java.util.List;
  */
 final class EventReader {
 
-    /** What an event asks for. */
-    record Request(List<S3EventObject> objects, int idleInvocations) {}
+    /** What an event asks for; {@code "dryRun": true} is everything but delivery. */
+    record Request(List<S3EventObject> objects, int idleInvocations, boolean dryRun) {}
 
     /** A message of a queue, with what is in it. */
     record Message(String id, String body) {}
@@ -28,7 +28,8 @@ final class EventReader {
         JsonTree tree = JsonTree.read(event);
         List<S3EventObject> objects = new ArrayList<>();
         addObjects(tree, objects);
-        return new Request(objects, tree.has("idleInvocations") ? (int) tree.whole("idleInvocations") : 0);
+        return new Request(
+                objects, tree.has("idleInvocations") ? (int) tree.whole("idleInvocations") : 0, tree.isTrue("dryRun"));
     }
 
     /** The messages of a queue's event; an event that is none of a queue has none. */

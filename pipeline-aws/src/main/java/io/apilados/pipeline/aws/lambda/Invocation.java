@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,11 +69,17 @@ final class Invocation implements AutoCloseable {
 
     /** What becomes of an object; an object that comes again is as it was. */
     ObjectResult process(S3EventObject object) {
+        return process(object, false);
+    }
+
+    /** The same; a dry run is everything but delivery. */
+    ObjectResult process(S3EventObject object, boolean dryRun) {
         ObjectResult known = results.get(object.identity());
         if (known != null) {
             return known;
         }
-        ObjectResult result = pipeline.process(object, () -> Duration.ofMillis(context.getRemainingTimeInMillis()));
+        Supplier<Duration> timeLeft = () -> Duration.ofMillis(context.getRemainingTimeInMillis());
+        ObjectResult result = dryRun ? pipeline.dryRun(object, timeLeft) : pipeline.process(object, timeLeft);
         results.put(object.identity(), result);
         Logger log = LoggerFactory.getLogger(LambdaPipeline.class);
         if (result.hasFailed()) {

@@ -78,22 +78,39 @@ public final class LambdaPipeline {
      * @return what came of it; a run that breaks is a result, too
      */
     public ObjectResult process(S3EventObject object, Supplier<Duration> timeLeft) {
+        return process(object, timeLeft, false);
+    }
+
+    /**
+     * Reads an object from its beginning, for as long as there is time, and does everything but delivery: no checkpoint,
+     * rejected record or metric is kept.
+     *
+     * @param timeLeft how long the invocation may still take, now and whenever it is asked
+     */
+    public ObjectResult dryRun(S3EventObject object, Supplier<Duration> timeLeft) {
+        return process(object, timeLeft, true);
+    }
+
+    private ObjectResult process(S3EventObject object, Supplier<Duration> timeLeft, boolean dryRun) {
         if (budget(timeLeft).compareTo(LEAST_TIME) < 0) {
             return new ObjectResult(object, Status.UNFINISHED, 0, null, "there was no time left to begin");
         }
-        try (MetricsPulse unused = MetricsPulse.start(metrics, scheduler)) {
-            return processNow(object, timeLeft);
+        try (MetricsPulse unused = MetricsPulse.start(dryRun ? null : metrics, scheduler)) {
+            return processNow(object, timeLeft, dryRun);
         } catch (IOException e) {
             return new ObjectResult(object, statusOf(e), 0, null, problem(e));
         }
     }
 
-    private ObjectResult processNow(S3EventObject object, Supplier<Duration> timeLeft) throws IOException {
+    private ObjectResult processNow(S3EventObject object, Supplier<Duration> timeLeft, boolean dryRun)
+            throws IOException {
         Seen seen = new Seen();
         PipelineBuilder<?> pipeline = function.pipeline(object, new IdentifiedSource(sources.apply(object), object))
                 .checkpoint(location -> checkpoints.acquire(object.identity()))
                 .listener(seen);
-        if (metrics != null) {
+        if (dryRun) {
+            pipeline.dryRun();
+        } else if (metrics != null) {
             pipeline.metrics(metrics).listener(RunMetrics.in(metrics));
         }
         Duration budget = budget(timeLeft);

@@ -28,6 +28,9 @@ import java.util.Objects;
  * the invocation fails with an {@link UnsettledObjectsException}, after all other objects were seen to: send the event
  * again. Objects that are finished are recognized then.
  *
+ * <p>With {@code "dryRun": true} in the event nothing is delivered, no checkpoint, rejected record or metric is kept, nobody
+ * goes on where the time was over, and the answer has {@code "dryRun": true}, too.
+ *
  * <p>Safe for use by many threads, if the user's function is.
  */
 public class S3EventHandler implements RequestStreamHandler {
@@ -55,13 +58,16 @@ public class S3EventHandler implements RequestStreamHandler {
     public final void handleRequest(InputStream input, OutputStream output, Context context) throws IOException {
         try (Invocation invocation = Invocation.open(pipeline, context)) {
             EventReader.Request request = EventReader.request(Invocation.read(input));
-            request.objects().forEach(invocation::process);
-            List<S3EventObject> left = invocation.unfinished();
+            request.objects().forEach(object -> invocation.process(object, request.dryRun()));
+            List<S3EventObject> left = request.dryRun() ? List.of() : invocation.unfinished();
             int idle = invocation.idle(request.idleInvocations());
             boolean answered = !left.isEmpty() && isAnswered(invocation, left, idle);
             UnsettledObjectsException.throwIfAny(invocation.results());
             JsonBuffer answer = new JsonBuffer();
             answer.raw("{\"done\":").raw(Boolean.toString(!answered)).raw(",");
+            if (request.dryRun()) {
+                answer.raw("\"dryRun\":true,");
+            }
             if (answered) {
                 Invocation.writeRest(left, idle, answer);
                 answer.raw(",");

@@ -87,6 +87,26 @@ class HandlersTest {
     }
 
     @Test
+    void aDryRunDeliversNothingKeepsNothingAndSaysSo() throws IOException {
+        S3EventObject object = bed.put("a.csv", 30);
+        String asked = event(object).replaceFirst("\\{", "{\"dryRun\":true,");
+
+        JsonTree answer = JsonTree.read(invoke(direct(), asked, MINUTES_15));
+
+        assertThat(answer.isTrue("dryRun")).isTrue();
+        assertThat(answer.isTrue("done")).isTrue();
+        assertThat(answer.objects("results").get(0).object("report").whole("read"))
+                .isEqualTo(30);
+        assertThat(bed.arrived()).isEmpty();
+
+        JsonTree real = JsonTree.read(invoke(direct(), event(object), MINUTES_15));
+
+        assertThat(real.isTrue("dryRun")).isFalse();
+        assertThat(real.objects("results").get(0).text("status")).isEqualTo("COMPLETED");
+        assertThat(bed.arrived()).hasSize(30);
+    }
+
+    @Test
     void anAnswerThatIsNotDoneIsTheNextEventUntilItIs() throws IOException {
         S3EventObject first = bed.put("a.csv", 1000);
         S3EventObject second = bed.put("b.csv", 500);

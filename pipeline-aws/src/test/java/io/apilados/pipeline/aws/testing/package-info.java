@@ -2,6 +2,9 @@
 /**
  * Stores that speak the protocol of S3, in processes of their own, and what stands between them and a test: connections
  * that break, stall or are slow, and writes one at a time. Start at {@link io.apilados.pipeline.aws.testing.S3Servers}.
+ *
+ * <p>A stand-in for CloudWatch, Lambda and the configuration of buckets that keeps state, and holds every request against
+ * the official service models. Start at {@link io.apilados.pipeline.aws.testing.AwsStub}.
  */
 @NullMarked
 package io.apilados.pipeline.aws.testing;
