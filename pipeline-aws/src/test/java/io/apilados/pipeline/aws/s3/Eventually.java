@@ -17,7 +17,7 @@ final class Eventually {
             if (System.nanoTime() - began > LIMIT_NANOS) {
                 throw new AssertionError("after 60 s still not: " + what);
             }
-            Thread.yield();
+            Thread.onSpinWait();
         }
     }
 }
