@@ -34,8 +34,7 @@ final class ObjectRange {
 
     private static final int LEAST_ASKED = 16 << 10;
 
-    private final S3ByteSource source;
-    private final ObjectVersion version;
+    private final PinnedObject object;
     private final Scheduler scheduler;
     private final long from;
     private final int length;
@@ -52,9 +51,8 @@ final class ObjectRange {
 
     private volatile boolean aborted;
 
-    ObjectRange(S3ByteSource source, ObjectVersion version, Scheduler scheduler, long from, int length) {
-        this.source = source;
-        this.version = version;
+    ObjectRange(PinnedObject object, Scheduler scheduler, long from, int length) {
+        this.object = object;
         this.scheduler = scheduler;
         this.from = from;
         this.length = length;
@@ -71,13 +69,13 @@ final class ObjectRange {
             body = ask();
             return this;
         } catch (SdkException e) {
-            throw S3Failures.toIoException(source.location(), e);
+            throw S3Failures.toIoException(object.location(), e);
         }
     }
 
     private ResponseInputStream<GetObjectResponse> ask() throws IOException {
         askedTo = (int) Math.min(length, (long) got + most);
-        return source.request(version, from + got, from + askedTo);
+        return object.request(from + got, from + askedTo);
     }
 
     /** Fetches all of it; what it throws is final. */
@@ -100,7 +98,7 @@ final class ObjectRange {
                 body = open;
             } catch (SdkException e) {
                 if (!S3Failures.mayPass(e) && !isEnding()) {
-                    throw S3Failures.toIoException(source.location(), e);
+                    throw S3Failures.toIoException(object.location(), e);
                 }
                 broke(e);
                 return;
@@ -138,10 +136,10 @@ final class ObjectRange {
         } catch (AbortedException | IOException e) {
             // Every byte is here; what happens to the connection now is of no interest.
         } catch (SdkException e) {
-            throw WholeChecksum.mismatch(source.location(), e);
+            throw WholeChecksum.mismatch(object.location(), e);
         }
         if (more >= 0) {
-            throw new SourceChangedException(source.location(), "it has more than its " + version.bytes() + " bytes");
+            throw new SourceChangedException(object.location(), "it has more than its " + object.bytes() + " bytes");
         }
         drop();
     }
@@ -149,22 +147,22 @@ final class ObjectRange {
     private void broke(@Nullable Exception cause) throws IOException {
         drop();
         if (isEnding() || cause instanceof AbortedException) {
-            throw S3Failures.interrupted(source.location(), cause);
+            throw S3Failures.interrupted(object.location(), cause);
         }
         if (breaks++ > 0) {
             most = Math.max(LEAST_ASKED, most / 2);
         }
         if (breaks > MOST_BREAKS) {
             throw new IOException(
-                    source.location() + ": the connection broke " + breaks + " times in a row at byte " + (from + got)
-                            + " of " + version.bytes() + "; check the network, then run again to go on",
+                    object.location() + ": the connection broke " + breaks + " times in a row at byte " + (from + got)
+                            + " of " + object.bytes() + "; check the network, then run again to go on",
                     cause);
         }
         if (breaks > 1) {
             try {
                 scheduler.pause(FIRST_PAUSE.multipliedBy(1L << (breaks - 2)));
             } catch (InterruptedException e) {
-                throw S3Failures.interrupted(source.location(), e);
+                throw S3Failures.interrupted(object.location(), e);
             }
         }
     }

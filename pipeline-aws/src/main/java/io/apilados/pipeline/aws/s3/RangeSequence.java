@@ -10,19 +10,19 @@ import org.jspecify.annotations.Nullable;
 /** Fetches each range when it is asked for, on the thread that asks. Confined to that. */
 final class RangeSequence implements Ranges {
 
-    private final S3ByteSource source;
-    private final ObjectVersion version;
+    private final PinnedObject object;
+    private final int rangeBytes;
     private final Scheduler scheduler;
     private long next;
     private int nextLength;
     private @Nullable ObjectRange current;
 
-    RangeSequence(S3ByteSource source, ObjectVersion version, Scheduler scheduler, long from) {
-        this.source = source;
-        this.version = version;
+    RangeSequence(PinnedObject object, int rangeBytes, Scheduler scheduler, long from) {
+        this.object = object;
+        this.rangeBytes = rangeBytes;
         this.scheduler = scheduler;
         this.next = from;
-        this.nextLength = Math.min(RangedObjectStream.FIRST_RANGE_BYTES, source.rangeBytes());
+        this.nextLength = Math.min(RangedObjectStream.FIRST_RANGE_BYTES, rangeBytes);
     }
 
     /** Asks for the first range. */
@@ -31,19 +31,19 @@ final class RangeSequence implements Ranges {
     }
 
     String location() {
-        return source.location();
+        return object.location();
     }
 
     boolean hasNext() {
-        return next < version.bytes();
+        return next < object.bytes();
     }
 
     /** The next range, not fetched yet. */
     ObjectRange advance() {
-        int length = (int) Math.min(nextLength, version.bytes() - next);
-        ObjectRange range = new ObjectRange(source, version, scheduler, next, length);
+        int length = (int) Math.min(nextLength, object.bytes() - next);
+        ObjectRange range = new ObjectRange(object, scheduler, next, length);
         next += length;
-        nextLength = (int) Math.min(2L * nextLength, source.rangeBytes());
+        nextLength = (int) Math.min(2L * nextLength, rangeBytes);
         return range;
     }
 

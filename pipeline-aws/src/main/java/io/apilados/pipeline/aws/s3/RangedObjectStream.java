@@ -21,8 +21,7 @@ final class RangedObjectStream extends InputStream {
 
     private static final byte[] NOTHING = {};
 
-    private final S3ByteSource source;
-    private final ObjectVersion version;
+    private final PinnedObject object;
     private final Ranges ranges;
     private final @Nullable WholeChecksum whole;
     private final @Nullable Checksum sum;
@@ -61,10 +60,8 @@ final class RangedObjectStream extends InputStream {
      *
      * @param whole what the bytes must come to; null if that is not known or they are not all of them
      */
-    RangedObjectStream(
-            S3ByteSource source, ObjectVersion version, long position, Ranges ranges, @Nullable WholeChecksum whole) {
-        this.source = source;
-        this.version = version;
+    RangedObjectStream(PinnedObject object, long position, Ranges ranges, @Nullable WholeChecksum whole) {
+        this.object = object;
         this.position = position;
         this.ranges = ranges;
         this.whole = whole;
@@ -81,7 +78,7 @@ final class RangedObjectStream extends InputStream {
     public int read(byte[] bytes, int from, int length) throws IOException {
         Objects.checkFromIndexSize(from, length, bytes.length);
         if (closed) {
-            throw new IOException(source.location() + ": the stream is closed; open another");
+            throw new IOException(object.location() + ": the stream is closed; open another");
         }
         if (failure != null) {
             throw failure;
@@ -106,13 +103,13 @@ final class RangedObjectStream extends InputStream {
 
     private boolean hasMore() throws IOException {
         if (Thread.currentThread().isInterrupted()) {
-            throw S3Failures.interrupted(source.location(), null);
+            throw S3Failures.interrupted(object.location(), null);
         }
         ranges.check();
         if (at < filled) {
             return true;
         }
-        if (position == version.bytes()) {
+        if (position == object.bytes()) {
             return false;
         }
         Fetched next = ranges.next(buffer);
@@ -122,8 +119,8 @@ final class RangedObjectStream extends InputStream {
         position += filled;
         if (whole != null && sum != null) {
             sum.update(buffer, 0, filled);
-            if (position == version.bytes()) {
-                whole.verify(sum, source.location());
+            if (position == object.bytes()) {
+                whole.verify(sum, object.location());
             }
         }
         return true;
@@ -132,7 +129,7 @@ final class RangedObjectStream extends InputStream {
     /** More than zero exactly if there is more. */
     @Override
     public int available() {
-        return at < filled ? filled - at : position < version.bytes() ? 1 : 0;
+        return at < filled ? filled - at : position < object.bytes() ? 1 : 0;
     }
 
     @Override

@@ -13,12 +13,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
-import software.amazon.awssdk.services.s3.model.GetObjectRequest;
-import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
@@ -152,10 +149,6 @@ public final class S3ByteSource implements ByteSource {
         return new S3ByteSource(client, bucket, key, versionId, rangeBytes, rangesAtOnce, clock);
     }
 
-    int rangeBytes() {
-        return rangeBytes;
-    }
-
     private static String required(String name, String value) {
         if (value.isEmpty()) {
             throw new IllegalArgumentException(name + " was empty but an S3 object has both a bucket and a key");
@@ -253,11 +246,11 @@ public final class S3ByteSource implements ByteSource {
         if (byteOffset == object.bytes()) {
             return InputStream.nullInputStream();
         }
-        RangeSequence sequence = new RangeSequence(this, object, scheduler, byteOffset);
+        PinnedObject pinned = new PinnedObject(client, bucket, key, location, object);
+        RangeSequence sequence = new RangeSequence(pinned, rangeBytes, scheduler, byteOffset);
         sequence.open();
         return new RangedObjectStream(
-                this,
-                object,
+                pinned,
                 byteOffset,
                 rangesAtOnce == 1 ? sequence : new RangesAhead(sequence, rangesAtOnce),
                 byteOffset == 0 && sequence.hasNext() ? checksumOf(object) : null);
@@ -266,66 +259,5 @@ public final class S3ByteSource implements ByteSource {
     private @Nullable WholeChecksum checksumOf(ObjectVersion object) {
         Told last = told;
         return last != null && last.version().equals(object) ? last.checksum() : null;
-    }
-
-    /**
-     * Asks for the version's bytes from an offset to another, exclusive.
-     *
-     * @throws SourceChangedException if the store has another version
-     * @throws IOException if it answers with other bytes than the asked ones
-     * @throws SdkException if it does not answer with bytes
-     */
-    ResponseInputStream<GetObjectResponse> request(ObjectVersion version, long from, long to) throws IOException {
-        boolean whole = from == 0 && to == version.bytes();
-        GetObjectRequest.Builder get = GetObjectRequest.builder().bucket(bucket).key(key);
-        if (version.versionId() == null) {
-            get.ifMatch(version.etag());
-        } else {
-            get.versionId(version.versionId());
-        }
-        if (whole) {
-            // Checksums cover whole objects; without this the client asks for none.
-            get.checksumMode(ChecksumMode.ENABLED);
-        } else {
-            get.range("bytes=" + from + "-" + (to - 1));
-        }
-        ResponseInputStream<GetObjectResponse> body;
-        try {
-            body = client.getObject(get.build());
-        } catch (SdkException e) {
-            int status = S3Failures.status(e);
-            if (status == S3Failures.PRECONDITION_FAILED) {
-                throw new SourceChangedException(location, "its ETag is another");
-            }
-            if (status == S3Failures.RANGE_NOT_SATISFIABLE) {
-                throw new SourceChangedException(location, "it has no byte " + from + " any more");
-            }
-            throw e;
-        }
-        try {
-            check(body.response(), version, from, to, whole);
-            return body;
-        } catch (IOException e) {
-            body.abort();
-            throw e;
-        }
-    }
-
-    /** Some stores ignore If-Match or Range and answer 200 with whatever they have: what they say of it is checked. */
-    private void check(GetObjectResponse response, ObjectVersion version, long from, long to, boolean whole)
-            throws IOException {
-        if (response.eTag() != null && !response.eTag().equals(version.etag())) {
-            throw new SourceChangedException(location, "its ETag is another");
-        }
-        String range = response.contentRange();
-        if (!whole && (range == null || !range.startsWith("bytes " + from + "-"))) {
-            throw new IOException(location + ": was asked for the bytes from " + from + " on and answered with "
-                    + (range == null ? "the whole" : range) + "; the store must support ranges");
-        }
-        Long length = response.contentLength();
-        if (length != null && length != to - from) {
-            throw new SourceChangedException(
-                    location, "the store has " + length + " bytes where " + (to - from) + " were from byte " + from);
-        }
     }
 }

@@ -192,11 +192,9 @@ final class S3CheckpointLease implements CheckpointLease {
     }
 
     private void renew() {
-        if (!writing.tryLock()) {
-            // Whoever writes renews it.
-            return;
-        }
+        writing.lock();
         try {
+            // Whoever wrote meanwhile has renewed it.
             boolean recent = scheduler.nanoTime() - writtenNanos < renewal.toNanos() / 2;
             if (!closed && !lost && !recent) {
                 write(owner, current());

@@ -89,11 +89,17 @@ final class SmallObjects {
                 }
                 throw S3Failures.toIoException(location(name), e);
             }
+            Long length = body.response().contentLength();
+            if (length == null) {
+                body.abort();
+                throw new IOException(location(name)
+                        + ": the store told no length, and without it nobody could notice that bytes are missing; use a"
+                        + " store that tells it");
+            }
             Exception broken = null;
             try (body) {
                 byte[] bytes = body.readAllBytes();
-                Long length = body.response().contentLength();
-                if (length == null || length == bytes.length) {
+                if (length == bytes.length) {
                     return Optional.of(
                             new Stored(bytes, etag(name, body.response().eTag()), age(body.response())));
                 }

@@ -110,16 +110,12 @@ class RangesAheadTest extends ByteSourceContract {
         FutureTask<Throwable> failure = new FutureTask<>(() -> catchThrowable(in::readAllBytes));
         Thread reader = new Thread(failure);
         reader.start();
-        while (store.gets().size() < 3 + 4) {
-            Thread.onSpinWait();
-        }
+        Eventually.holds("four ranges under way", () -> store.gets().size() == 3 + 4);
         reader.interrupt();
         assertThat(failure.get()).isInstanceOf(InterruptedIOException.class);
         in.close();
 
-        while (!ownThreads().isEmpty()) {
-            Thread.onSpinWait();
-        }
+        Eventually.holds("the end of all threads", () -> ownThreads().isEmpty());
     }
 
     @Test

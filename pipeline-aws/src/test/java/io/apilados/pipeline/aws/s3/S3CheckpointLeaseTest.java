@@ -183,9 +183,7 @@ class S3CheckpointLeaseTest {
                 Duration step = TERM.dividedBy(3);
                 store.advance(step);
                 time.advance(step);
-                while (writes() == writes) {
-                    Thread.onSpinWait();
-                }
+                Eventually.holds("a renewal", () -> writes() > writes);
                 assertThatThrownBy(this::acquire).isInstanceOf(LeaseHeldException.class);
             }
         }
