@@ -2,6 +2,7 @@
 package io.apilados.pipeline.lambda;
 
 import com.sun.net.httpserver.HttpExchange;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -160,19 +161,36 @@ final class MemoryS3 implements AutoCloseable {
             return error(exchange, PRECONDITION_FAILED, "PreconditionFailed");
         }
         String encoding = exchange.getRequestHeaders().getFirst("Content-Encoding");
-        if (encoding != null && encoding.contains("aws-chunked")) {
-            throw new IOException("chunks are for Amazon's store only");
-        }
+        byte[] content = encoding != null && encoding.contains("aws-chunked") ? unchunked(body) : body;
         Map<String, String> metadata = new HashMap<>();
         exchange.getRequestHeaders().forEach((header, values) -> {
             if (header.toLowerCase(Locale.ROOT).startsWith("x-amz-meta-")) {
                 metadata.put(header, values.get(0));
             }
         });
-        Stored stored = new Stored(body, etag(body), metadata, Instant.now());
+        Stored stored = new Stored(content, etag(content), metadata, Instant.now());
         objects.put(name, stored);
         exchange.getResponseHeaders().set("ETag", stored.etag());
         return send(exchange, OK, new byte[0]);
+    }
+
+    /** The content of a body in chunks, as the SDK sends it to Amazon's store: {@code <length in hex>;...}, then the bytes. */
+    private static byte[] unchunked(byte[] body) throws IOException {
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        int at = 0;
+        while (true) {
+            int end = at;
+            while (body[end] != '\r') {
+                end++;
+            }
+            String head = new String(body, at, end - at, StandardCharsets.US_ASCII);
+            int length = Integer.parseInt(head.replaceFirst(";.*", ""), 16);
+            if (length == 0) {
+                return content.toByteArray();
+            }
+            content.write(body, end + 2, length);
+            at = end + 2 + length + 2;
+        }
     }
 
     private int list(HttpExchange exchange, String bucket) throws IOException {
