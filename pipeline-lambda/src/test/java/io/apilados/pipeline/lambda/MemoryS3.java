@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -205,7 +206,7 @@ final class MemoryS3 implements AutoCloseable {
                 new StringBuilder("<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated>");
         String name = bucket.replace("/", "");
         for (String key : keys(name, prefix)) {
-            Stored stored = objects.get(name + "/" + key);
+            Stored stored = Objects.requireNonNull(objects.get(name + "/" + key));
             xml.append("<Contents><Key>").append(key.replace("&", "&amp;").replace("<", "&lt;"));
             xml.append("</Key><Size>").append(stored.content().length).append("</Size><ETag>");
             xml.append(stored.etag().replace("\"", "&quot;")).append("</ETag></Contents>");
