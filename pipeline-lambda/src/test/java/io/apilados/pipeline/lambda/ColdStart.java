@@ -82,7 +82,7 @@ final class ColdStart {
     }
 
     private boolean cachesAheadOfTime() throws IOException {
-        return Files.readString(java.resolve("../../release")).contains("JAVA_VERSION=\"25");
+        return Files.readString(java.resolve("../../release").normalize()).contains("JAVA_VERSION=\"25");
     }
 
     /** Makes an archive; returns the option that uses it. */
