@@ -66,7 +66,7 @@ class LambdaTunerTest {
 
     @Test
     void findsTheRightSizeByAllStrategiesInNoiseAndRestoresTheMemory() throws Exception {
-        assertRightSizes(5);
+        assertRightSizes(3);
     }
 
     @Test
