@@ -3,6 +3,7 @@ package io.apilados.pipeline;
 
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.deliver.Deliverer;
+import io.apilados.pipeline.report.RunReport;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -70,7 +71,7 @@ final class DeadlineGuard {
         Duration margin = margin(total);
         Duration toStop = left.minus(margin).minus(drain(total));
         if (toStop.isNegative() || toStop.isZero()) {
-            state.stop("its deadline of " + total.toMillis() + " ms is near");
+            state.stop(RunReport.deadlineReason(total));
             Duration toGiveUp = left.minus(margin);
             timer = scheduler.schedule(deliverer::giveUp, toGiveUp.isNegative() ? Duration.ZERO : toGiveUp);
         } else {

@@ -433,6 +433,7 @@ class ResumeTest {
                 used += (double) took.toMillis() / budget.toMillis();
                 full++;
                 assertThat((double) took.toMillis() / budget.toMillis()).isGreaterThan(0.85);
+                assertThat(report.stoppedForDeadline()).isTrue();
             }
             time.advance(Duration.ofSeconds(1));
         } while (report.status() != RunStatus.COMPLETED);
@@ -458,6 +459,7 @@ class ResumeTest {
         assertThat(report.status()).isEqualTo(RunStatus.STOPPED);
         assertThat(report.rejected()).isGreaterThan(10);
         assertThat(report.endReason()).contains("10 are tolerated");
+        assertThat(report.stoppedForDeadline()).isFalse();
         assertThat(report.isBalanced()).isTrue();
         assertThat(RejectTolerance.share(0.1).isExceeded(100, 999)).isFalse();
         assertThat(RejectTolerance.share(0.1).isExceeded(101, 1000)).isTrue();

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.checkpoint;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.apilados.pipeline.enrich.JsonBuffer;
 import io.apilados.pipeline.source.SourcePosition;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -40,5 +45,43 @@ public record Checkpoint(
     /** Where a run begins that has nothing to go on from. */
     public static Checkpoint start(String fingerprint, SourcePosition position) {
         return new Checkpoint(fingerprint, position, false, Counters.ZERO, 0, List.of(), List.of(), List.of());
+    }
+
+    /** The same, with what was noted since it was saved. */
+    public Checkpoint with(List<PlannedSize> moreSizes, List<SettledBatch> moreSettled) {
+        List<PlannedSize> allSizes = new ArrayList<>(sizes);
+        allSizes.addAll(moreSizes);
+        List<SettledBatch> allSettled = new ArrayList<>(settled);
+        allSettled.addAll(moreSettled);
+        return new Checkpoint(
+                fingerprint, position, complete, counters, rejectsMark, rejectReasons, allSizes, allSettled);
+    }
+
+    /** The checkpoint as JSON, for stores. */
+    public byte[] toBytes() {
+        JsonBuffer text = new JsonBuffer();
+        CheckpointJson.write(this, text);
+        return text.copy(0, text.length());
+    }
+
+    /**
+     * What {@link #toBytes()} gave.
+     *
+     * @param name of what held it, for the message
+     * @throws IOException if it is no checkpoint
+     */
+    public static Checkpoint fromBytes(byte[] bytes, String name) throws IOException {
+        try {
+            return CheckpointJson.readCheckpoint(new String(bytes, StandardCharsets.UTF_8));
+        } catch (JsonProcessingException e) {
+            throw unreadable(name, "it is no JSON");
+        } catch (IOException | IllegalArgumentException e) {
+            throw unreadable(name, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static IOException unreadable(String name, String why) {
+        return new IOException(name + ": the checkpoint cannot be read (" + why
+                + "); put back a whole one, or delete it to begin anew");
     }
 }

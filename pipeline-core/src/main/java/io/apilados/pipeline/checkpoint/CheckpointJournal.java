@@ -58,18 +58,6 @@ record CheckpointJournal(List<PlannedSize> sizes, List<SettledBatch> settled) {
     }
 
     Checkpoint applyTo(Checkpoint saved) {
-        List<PlannedSize> allSizes = new ArrayList<>(saved.sizes());
-        allSizes.addAll(sizes);
-        List<SettledBatch> allSettled = new ArrayList<>(saved.settled());
-        allSettled.addAll(settled);
-        return new Checkpoint(
-                saved.fingerprint(),
-                saved.position(),
-                saved.complete(),
-                saved.counters(),
-                saved.rejectsMark(),
-                saved.rejectReasons(),
-                allSizes,
-                allSettled);
+        return saved.with(sizes, settled);
     }
 }

@@ -166,9 +166,7 @@ final class FileCheckpointLease implements CheckpointLease {
 
     @Override
     public void save(Checkpoint checkpoint) throws IOException {
-        JsonBuffer text = new JsonBuffer();
-        CheckpointJson.write(checkpoint, text);
-        String body = new String(text.copy(0, text.length()), StandardCharsets.UTF_8);
+        String body = new String(checkpoint.toBytes(), StandardCharsets.UTF_8);
         writing.lock();
         try {
             replace(body);

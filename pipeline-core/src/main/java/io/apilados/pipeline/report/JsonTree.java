@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An object read from JSON, asked for its members by name and kind. A member that is missing or of another kind is an
- * {@link IOException} that names it, and nothing of the text.
+ * {@link IOException} that names it, and nothing of the text. For documents that are small; immutable.
  */
-final class JsonTree {
+public final class JsonTree {
 
     private static final JsonFactory JSON = new JsonFactory();
 
@@ -27,7 +27,12 @@ final class JsonTree {
         this.members = members;
     }
 
-    static JsonTree read(String json) throws IOException {
+    /**
+     * What the text says.
+     *
+     * @throws IOException if it is no JSON object
+     */
+    public static JsonTree read(String json) throws IOException {
         try (JsonParser parser = JSON.createParser(json)) {
             parser.nextToken();
             Object value = value(parser);
@@ -85,7 +90,8 @@ final class JsonTree {
         return new IOException("member '" + path + name + "' must be " + kind + " and is not");
     }
 
-    boolean has(String name) {
+    /** Whether there is a member of this name that is not null. */
+    public boolean has(String name) {
         return members.get(name) != null;
     }
 
@@ -93,18 +99,21 @@ final class JsonTree {
         return members.keySet();
     }
 
-    String text(String name) throws IOException {
+    /** A member that is a string. */
+    public String text(String name) throws IOException {
         if (members.get(name) instanceof String text) {
             return text;
         }
         throw wrong(name, "a string");
     }
 
-    @Nullable String textOrNull(String name) throws IOException {
+    /** A member that is a string; null if there is none. */
+    public @Nullable String textOrNull(String name) throws IOException {
         return has(name) ? text(name) : null;
     }
 
-    long whole(String name) throws IOException {
+    /** A member that is a whole number. */
+    public long whole(String name) throws IOException {
         if (members.get(name) instanceof Long number) {
             return number;
         }
@@ -128,7 +137,8 @@ final class JsonTree {
         throw wrong(name, "one of " + List.of(words.getEnumConstants()));
     }
 
-    JsonTree object(String name) throws IOException {
+    /** A member that is an object. */
+    public JsonTree object(String name) throws IOException {
         return object(path + name, members.get(name)).under(path + name + ".");
     }
 
@@ -136,7 +146,8 @@ final class JsonTree {
         return new JsonTree(prefix, members);
     }
 
-    List<JsonTree> objects(String name) throws IOException {
+    /** A member that is an array of objects. */
+    public List<JsonTree> objects(String name) throws IOException {
         List<JsonTree> all = new ArrayList<>();
         for (Object element : elements(name)) {
             all.add(object(path + name, element).under(path + name + "."));

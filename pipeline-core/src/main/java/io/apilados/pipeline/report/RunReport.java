@@ -70,6 +70,8 @@ public record RunReport(
         List<GoalVerdict> verdicts,
         @Nullable String endReason) {
 
+    private static final String DEADLINE = "its deadline of ";
+
     public RunReport {
         Objects.requireNonNull(status, "status");
         Objects.requireNonNull(source, "source");
@@ -86,6 +88,16 @@ public record RunReport(
     /** Whether each record that was read is in exactly one of the four places. */
     public boolean isBalanced() {
         return read == delivered + rejected + filtered + unsettled;
+    }
+
+    /** Why a run ends that stops before its deadline; {@link #stoppedForDeadline} knows it by this. */
+    public static String deadlineReason(Duration deadline) {
+        return DEADLINE + deadline.toMillis() + " ms is near";
+    }
+
+    /** Whether it stopped only because its time was over, so that the next run goes on without anything being mended. */
+    public boolean stoppedForDeadline() {
+        return status == RunStatus.STOPPED && endReason != null && endReason.startsWith(DEADLINE);
     }
 
     /** How long it took, in seconds. */

@@ -87,6 +87,34 @@ class CheckpointJsonTest {
             CheckpointJson.write(checkpoint, out);
             assertThat(CheckpointJson.readCheckpoint(written(out))).isEqualTo(checkpoint);
             assertThat(written(out)).doesNotContain("\n");
+            assertThat(Checkpoint.fromBytes(checkpoint.toBytes(), "x")).isEqualTo(checkpoint);
+        }
+    }
+
+    @Test
+    void whatWasNotedSinceComesAfterWhatWasSaved() {
+        Checkpoint saved = checkpoint();
+        List<PlannedSize> sizes = List.of(size(), size());
+        List<SettledBatch> settled = List.of(batch());
+
+        Checkpoint with = saved.with(sizes, settled);
+
+        assertThat(with.sizes())
+                .startsWith(saved.sizes().toArray(PlannedSize[]::new))
+                .endsWith(sizes.get(1));
+        assertThat(with.settled()).hasSize(saved.settled().size() + 1).endsWith(settled.get(0));
+        assertThat(with.position()).isEqualTo(saved.position());
+        assertThat(with.with(List.of(), List.of())).isEqualTo(with);
+    }
+
+    @Test
+    void saysWhatCannotBeReadAndShowsNothingOfIt() {
+        for (String broken : List.of("", "{}", "planted", "[\"planted\",[1,2]")) {
+            assertThatThrownBy(() -> Checkpoint.fromBytes(broken.getBytes(StandardCharsets.UTF_8), "s3://b/k"))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageStartingWith("s3://b/k: the checkpoint cannot be read (")
+                    .hasMessageContaining("delete it to begin anew")
+                    .hasMessageNotContaining("planted");
         }
     }
 

@@ -40,21 +40,7 @@ public final class MemoryCheckpointStore implements CheckpointStore {
 
     /** What a run would go on from. */
     public Optional<Checkpoint> current() {
-        return saved.map(checkpoint -> {
-            List<PlannedSize> sizes = new ArrayList<>(checkpoint.sizes());
-            sizes.addAll(plans);
-            List<SettledBatch> batches = new ArrayList<>(checkpoint.settled());
-            batches.addAll(settled);
-            return new Checkpoint(
-                    checkpoint.fingerprint(),
-                    checkpoint.position(),
-                    checkpoint.complete(),
-                    checkpoint.counters(),
-                    checkpoint.rejectsMark(),
-                    checkpoint.rejectReasons(),
-                    sizes,
-                    batches);
-        });
+        return saved.map(checkpoint -> checkpoint.with(plans, settled));
     }
 
     @Override
