@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.apilados.pipeline.testing.RateLimitContract;
+import java.io.IOException;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** One worker with a lease; and what happens when it gets none. */
+class LeasedRateLimitTest extends RateLimitContract {
+
+    @Override
+    protected RateLimit limit(double perSecond, int burst) {
+        return leased("w", request -> new RequestLease(perSecond, Duration.ofDays(1)), burst);
+    }
+
+    private LeasedRateLimit leased(String holder, RequestBudget.Channel channel, int burst) {
+        RateLimit.Builder checked = RateLimit.builder(1).burst(burst);
+        LeasedRateLimit limit = new LeasedRateLimit(holder, channel, time, checked.burst);
+        try {
+            limit.renew();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        return limit;
+    }
+
+    @Test
+    void aLeaseThatEndedLetsOneRequestBeginEachTerm() {
+        LeasedRateLimit limit = leased("w", request -> new RequestLease(50, RequestBudget.TERM), 1);
+        assertThat(limit.tryAcquire()).isTrue();
+        time.advance(RequestBudget.TERM);
+        assertThat(limit.perSecond()).isZero();
+
+        assertThat(limit.reserve().delay()).isZero();
+        assertThat(limit.reserve().delay()).isEqualTo(RequestBudget.TERM);
+        assertThat(limit.reserve().delay()).isEqualTo(RequestBudget.TERM.multipliedBy(2));
+    }
+
+    @Test
+    void whatItHasGoesOnWhenTheBudgetCannotBeAsked() {
+        boolean[] broken = {false};
+        LeasedRateLimit limit = leased(
+                "w",
+                request -> {
+                    if (broken[0]) {
+                        throw new IOException("gone");
+                    }
+                    return new RequestLease(50, RequestBudget.TERM);
+                },
+                1);
+        broken[0] = true;
+        time.advance(LeasedRateLimit.RENEWAL);
+        assertThatThrownBy(limit::renew).hasMessage("gone");
+        assertThat(limit.perSecond()).isEqualTo(50);
+    }
+
+    @Test
+    void asksForMoreWhileItIsBusyAndForWhatItUsesOtherwise() throws IOException {
+        double[] asked = {0};
+        LeasedRateLimit limit = leased(
+                "w",
+                request -> {
+                    asked[0] = request.perSecond();
+                    return new RequestLease(20, RequestBudget.TERM);
+                },
+                1);
+        assertThat(asked[0]).isInfinite();
+
+        for (int i = 0; i < 18; i++) {
+            time.advance(Duration.ofMillis(50));
+            assertThat(limit.tryAcquire()).isTrue();
+        }
+        time.advance(Duration.ofMillis(100));
+        limit.renew();
+        assertThat(asked[0]).isEqualTo(40);
+
+        time.advance(Duration.ofMillis(500));
+        assertThat(limit.tryAcquire()).isTrue();
+        time.advance(Duration.ofMillis(500));
+        limit.renew();
+        assertThat(asked[0]).isCloseTo(1.25, within(1e-9));
+    }
+
+    @Test
+    void tellsHowFarAheadItHasGivenMomentsAway() throws IOException {
+        Duration[] committed = {Duration.ZERO};
+        LeasedRateLimit limit = leased(
+                "w",
+                request -> {
+                    committed[0] = request.committed();
+                    return new RequestLease(10, RequestBudget.TERM);
+                },
+                1);
+        for (int i = 0; i < 5; i++) {
+            limit.reserve();
+        }
+        limit.renew();
+        assertThat(committed[0]).isEqualTo(Duration.ofMillis(500));
+    }
+}
