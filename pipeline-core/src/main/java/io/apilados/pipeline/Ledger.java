@@ -263,6 +263,9 @@ final class Ledger {
         lock.lock();
         try {
             boolean complete = sourceEnded && mark.open() == 0 && !broken && !state.isEnding();
+            if (complete) {
+                rejects.complete();
+            }
             if (!broken) {
                 save(complete, reached);
             }

@@ -392,6 +392,13 @@ final class Run<T> {
         } catch (ClosedByInterruptException e) {
             state.interrupted();
             boolean unused = Thread.interrupted();
+        } catch (InterruptedIOException e) {
+            // A time-out of a socket is one, too; only an interrupt leaves the flag.
+            if (Thread.interrupted()) {
+                state.interrupted();
+            } else {
+                state.fail(e);
+            }
         } catch (IOException | RuntimeException | Error e) {
             state.fail(e);
         }

@@ -6,10 +6,7 @@ import io.apilados.pipeline.PipelineBuilder;
 import io.apilados.pipeline.PipelineException;
 import io.apilados.pipeline.PipelineRun;
 import io.apilados.pipeline.ProgressDisplay;
-import io.apilados.pipeline.aws.s3.S3ByteSource;
-import io.apilados.pipeline.aws.s3.S3Clients;
 import io.apilados.pipeline.batch.BatchSizing;
-import io.apilados.pipeline.checkpoint.CheckpointStore;
 import io.apilados.pipeline.control.RetryPolicy;
 import io.apilados.pipeline.enrich.CCTsCache;
 import io.apilados.pipeline.enrich.CCTsCatalog;
@@ -22,7 +19,6 @@ import io.apilados.pipeline.parse.CsvDialect;
 import io.apilados.pipeline.parse.CsvParser;
 import io.apilados.pipeline.report.GoalVerdict;
 import io.apilados.pipeline.report.GoalVerdict.Verdict;
-import io.apilados.pipeline.report.RejectedRecords;
 import io.apilados.pipeline.report.RunReport;
 import io.apilados.pipeline.report.RunStatus;
 import io.apilados.pipeline.source.ByteSource;
@@ -30,9 +26,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -104,77 +97,51 @@ public final class Ingest {
     }
 
     private int run() throws UsageException, IOException, InterruptedException {
+        try (IngestPlaces places = new IngestPlaces(options.endpoint(), options.readers())) {
+            return run(places);
+        }
+    }
+
+    private int run(IngestPlaces places) throws UsageException, IOException, InterruptedException {
         String input = options.input();
         if (input != null) {
             String catalog = Objects.requireNonNull(options.catalog());
-            ByteSource inputSource = existing("--input", input);
-            ByteSource catalogSource = existing("--catalog", catalog);
+            ByteSource inputSource = places.existing("--input", input);
+            ByteSource catalogSource = places.existing("--catalog", catalog);
             String rejects = options.rejects() == null ? "rejects.csv" : options.rejects();
-            checkOutput("--rejects", rejects, input, catalog);
+            places.checkOutput("--rejects", rejects, input, catalog);
             if (options.report() != null) {
-                checkOutput("--report", options.report(), input, catalog, rejects);
+                places.checkOutput("--report", options.report(), input, catalog, rejects);
             }
             return ingest(
-                    inputSource, catalogSource, options.target(), options.token(), Path.of(rejects), options.report());
+                    places, inputSource, catalogSource, options.target(), options.token(), rejects, options.report());
         }
         try (Sandbox sandbox = Sandbox.start(SAMPLE_KEYS, SAMPLE_PARTICIPANTS)) {
             err.println("sample data: " + sandbox.folder());
+            String rejects = options.rejects() == null ? sandbox.rejects().toString() : options.rejects();
+            places.checkOutput("--rejects", rejects);
             String report = options.report();
+            if (report != null) {
+                places.checkOutput("--report", report, rejects);
+            }
             return ingest(
+                    places,
                     ByteSource.file(sandbox.participants()),
                     ByteSource.file(sandbox.catalog()),
                     sandbox.target(),
                     SampleApi.TOKEN,
-                    options.rejects() == null ? sandbox.rejects() : Path.of(options.rejects()),
+                    rejects,
                     report == null ? sandbox.folder().resolve("report.html").toString() : report);
         }
     }
 
-    /** A source that can be opened. One that cannot is a fault of the command line, told before anything else. */
-    private static ByteSource existing(String option, String place) throws UsageException {
-        try {
-            ByteSource source = place.startsWith("s3://")
-                    ? S3ByteSource.of(S3Clients.create(null), URI.create(place))
-                    : ByteSource.file(Path.of(place));
-            var unused = source.version();
-            return source;
-        } catch (IllegalArgumentException | IllegalStateException | IOException e) {
-            throw new UsageException(option + " " + e.getMessage());
-        }
-    }
-
-    /** A file that can be written, and that is not another one of the run: what is read would be lost. */
-    private static void checkOutput(String option, String place, String... others) throws UsageException, IOException {
-        Path file;
-        try {
-            file = Path.of(place).toAbsolutePath().normalize();
-        } catch (InvalidPathException e) {
-            throw new UsageException(option + ": is no path; name a file");
-        }
-        Path folder = file.getParent();
-        if (folder == null || !Files.isDirectory(folder)) {
-            throw new UsageException(option + " " + place + ": its folder does not exist; make it");
-        }
-        if (Files.isDirectory(file)) {
-            throw new UsageException(option + " " + place + ": is a directory; name a file");
-        }
-        for (String other : others) {
-            Path another = Path.of(other).toAbsolutePath().normalize();
-            boolean same = file.equals(another)
-                    || (Files.exists(file) && Files.exists(another) && Files.isSameFile(file, another));
-            if (same) {
-                throw new UsageException(
-                        option + " " + place + ": is another file of this run and would be overwritten; name another");
-            }
-        }
-    }
-
     private int ingest(
+            IngestPlaces places,
             ByteSource input,
             ByteSource catalogSource,
             @Nullable URI target,
             @Nullable String token,
-            Path rejects,
+            String rejects,
             @Nullable String htmlReport)
             throws UsageException, IOException, InterruptedException {
         CsvParser parser = parser();
@@ -190,10 +157,10 @@ public final class Ingest {
                     .rate(options.rate())
                     .readers(options.readers())
                     .retry(RetryPolicy.ofDefaults().withPatience(options.patience()))
-                    .rejects(RejectedRecords.csv(rejects));
-            Path checkpoint = options.checkpoint();
+                    .rejects(places.rejects(rejects));
+            String checkpoint = options.checkpoint();
             if (checkpoint != null) {
-                builder.checkpoint(CheckpointStore.directory(checkpoint));
+                builder.checkpoint(places.checkpoints(checkpoint));
             }
             Duration deadline = options.deadline();
             if (deadline != null) {
@@ -205,7 +172,7 @@ public final class Ingest {
             builder.listener(progress());
             report = watch(builder.build().start());
         }
-        int code = byGoals(report, tell(report, rejects, htmlReport));
+        int code = byGoals(report, tell(report, places, rejects, htmlReport));
         if (options.dryRun() && !options.json()) {
             tellDryRun(report, ccts);
         }
@@ -324,9 +291,10 @@ public final class Ingest {
         }
     }
 
-    private int tell(RunReport report, Path rejects, @Nullable String htmlReport) throws IOException {
+    private int tell(RunReport report, IngestPlaces places, String rejects, @Nullable String htmlReport)
+            throws IOException {
         if (htmlReport != null) {
-            Files.writeString(Path.of(htmlReport), report.toHtml());
+            places.report(htmlReport, report);
         }
         if (!options.json() && (report.read() > 0 || report.status() != RunStatus.FAILED)) {
             out.print(report.toText());

@@ -12,8 +12,6 @@ import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.HashMap;
@@ -23,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The command line of {@link Ingest}, read and checked. */
@@ -44,9 +43,10 @@ final class IngestOptions {
               --rate N                       requests a second; default unlimited
               --charset NAME                 default UTF-8, strict
               --bare-quotes literal|reject   quotes inside of unquoted fields; default literal, counted
-              --rejects FILE                 default rejects.csv
-              --report FILE.html             default none
-              --checkpoint DIR               where to write down how far it is; run again to go on; default none
+              --rejects FILE|s3://...        default rejects.csv
+              --report FILE.html|s3://...    default none
+              --checkpoint DIR|s3://...      where to write down how far it is; run again to go on; default none
+              --endpoint URL                 the store for s3:// places, where it is not Amazon's
               --deadline DURATION            stop in time, such as 14m; default none
               --goals report|critical|missed only report how it did by its goals, or exit with 5 where one is critical, or
                                              critical or missed; default report
@@ -76,6 +76,7 @@ final class IngestOptions {
             "--report",
             "--checkpoint",
             "--deadline",
+            "--endpoint",
             "--goals",
             "--patience");
 
@@ -116,6 +117,11 @@ final class IngestOptions {
         } else if (given.containsKey("--catalog") || given.containsKey("--target")) {
             throw new UsageException("--input is needed with --catalog and --target; see --help");
         }
+        boolean inS3 =
+                Stream.of(input(), catalog(), rejects(), report(), checkpoint()).anyMatch(IngestPlaces::isS3);
+        if (endpoint() != null && !inS3) {
+            throw new UsageException("--endpoint is for places that begin with s3://, and there is none; leave it out");
+        }
         target();
         mode();
         token();
@@ -139,7 +145,11 @@ final class IngestOptions {
     }
 
     @Nullable URI target() throws UsageException {
-        String value = given.get("--target");
+        return address("--target");
+    }
+
+    private @Nullable URI address(String name) throws UsageException {
+        String value = given.get(name);
         if (value == null) {
             return null;
         }
@@ -152,7 +162,7 @@ final class IngestOptions {
         } catch (URISyntaxException e) {
             // The same answer as for any other address that is none; the address itself may hold secrets.
         }
-        throw new UsageException("--target must be an address that begins with http:// or https:// and names a host");
+        throw new UsageException(name + " must be an address that begins with http:// or https:// and names a host");
     }
 
     String keyColumn() {
@@ -307,13 +317,12 @@ final class IngestOptions {
         return given.containsKey("--dry-run");
     }
 
-    @Nullable Path checkpoint() throws UsageException {
-        String value = given.get("--checkpoint");
-        try {
-            return value == null ? null : Path.of(value);
-        } catch (InvalidPathException e) {
-            throw new UsageException("--checkpoint is no path of a folder");
-        }
+    @Nullable String checkpoint() {
+        return given.get("--checkpoint");
+    }
+
+    @Nullable URI endpoint() throws UsageException {
+        return address("--endpoint");
     }
 
     @Nullable Duration deadline() throws UsageException {

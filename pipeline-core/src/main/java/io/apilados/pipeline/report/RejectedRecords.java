@@ -48,6 +48,14 @@ public interface RejectedRecords extends Closeable {
     long sync() throws IOException;
 
     /**
+     * Every record of the source is settled: the last step before the checkpoint says so, for places that have something to
+     * finish. If it fails, the checkpoint does not say it, and a run that goes on comes here again.
+     *
+     * @throws IOException if that fails: the run fails
+     */
+    default void complete() throws IOException {}
+
+    /**
      * A CSV file: {@code line,byte_offset,stage,code,message} and then the fields as they were read, under the source's
      * own header. The file is made when the first record is rejected. A new run takes the place of the reject file of
      * an earlier one, and refuses to take that of any other file.

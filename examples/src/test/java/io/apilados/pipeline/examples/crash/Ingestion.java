@@ -24,6 +24,7 @@ import java.util.Set;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One source on its way into one API, in as many runs as it takes: all with the same arguments, one after the other.
@@ -47,6 +48,7 @@ final class Ingestion implements AutoCloseable {
     private String batch = "10:50:200";
     private String patience = "5s";
     private int concurrency = IN_FLIGHT;
+    private @Nullable Bucket bucket;
 
     /** Starts the API. */
     Ingestion(Path folder, DirtySource source, long seed) throws IOException {
@@ -81,6 +83,14 @@ final class Ingestion implements AutoCloseable {
 
     Ingestion concurrency(int batchesAtOnce) {
         concurrency = batchesAtOnce;
+        return this;
+    }
+
+    /** From now on everything is in a bucket: source, catalog, checkpoints and rejected records. */
+    Ingestion in(Bucket place) {
+        place.put("participants.csv", source.file());
+        place.put("catalog.csv", source.catalog());
+        bucket = place;
         return this;
     }
 
@@ -156,27 +166,35 @@ final class Ingestion implements AutoCloseable {
 
     /** The next run. */
     IngestProcess start() throws IOException, InterruptedException {
-        List<String> arguments = List.of(
-                "--input",
-                source.file().toString(),
-                "--catalog",
-                source.catalog().toString(),
+        List<String> arguments = new ArrayList<>(List.of(
                 "--target",
                 "http://127.0.0.1:" + api.port() + "/records",
-                "--checkpoint",
-                checkpoint.toString(),
-                "--rejects",
-                rejects.toString(),
                 "--concurrency",
                 Integer.toString(concurrency),
                 "--batch",
                 batch,
                 "--patience",
-                patience);
+                patience));
+        arguments.addAll(places());
         IngestProcess run = IngestProcess.start(runs.size() + 1, arguments, folder, events);
         started.add(run);
         runs.add(run);
         return run;
+    }
+
+    private List<String> places() {
+        if (bucket != null) {
+            return bucket.arguments();
+        }
+        return List.of(
+                "--input",
+                source.file().toString(),
+                "--catalog",
+                source.catalog().toString(),
+                "--checkpoint",
+                checkpoint.toString(),
+                "--rejects",
+                rejects.toString());
     }
 
     /** Runs until a run completes, and returns it; runs that stop are run again. */
@@ -236,6 +254,9 @@ final class Ingestion implements AutoCloseable {
 
     /** The header once, and every bad row once, in the order of the source. */
     private void assertRejectsAreWhole() throws IOException {
+        if (bucket != null) {
+            bucket.get("rejects.csv", rejects);
+        }
         List<String> found = new ArrayList<>();
         try (Reader reader = Files.newBufferedReader(rejects);
                 CSVParser parser = CSVParser.parse(reader, CSVFormat.RFC4180)) {

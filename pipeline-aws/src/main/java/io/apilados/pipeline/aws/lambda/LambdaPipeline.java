@@ -17,11 +17,14 @@ import io.apilados.pipeline.report.RunStatus;
 import io.apilados.pipeline.source.ByteSource;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs a pipeline for an object in S3 within the time that an invocation has, from where the last one came to. What
@@ -37,6 +40,8 @@ public final class LambdaPipeline {
 
     /** No run begins with less time than this. */
     static final Duration LEAST_TIME = Duration.ofMillis(250);
+
+    private static final int MOST_FRAMES = 12;
 
     private final PipelineFunction<?> function;
     private final Function<S3EventObject, ByteSource> sources;
@@ -102,8 +107,21 @@ public final class LambdaPipeline {
         } catch (PipelineException e) {
             Throwable cause = e.getCause();
             Status status = cause instanceof IOException broken ? statusOf(broken) : Status.FAILED;
+            if (cause != null && !(cause instanceof IOException)) {
+                log(object, cause);
+            }
             return new ObjectResult(object, status, seen.settled.sum(), seen.begun ? e.report() : null, e.getMessage());
         }
+    }
+
+    /** Where code was at fault; what it said may hold a record's text. */
+    private static void log(S3EventObject object, Throwable fault) {
+        String trace = Arrays.stream(fault.getStackTrace())
+                .limit(MOST_FRAMES)
+                .map(StackTraceElement::toString)
+                .collect(Collectors.joining(" < "));
+        LoggerFactory.getLogger(LambdaPipeline.class)
+                .error("{}: {} at {}", object, fault.getClass().getName(), trace);
     }
 
     private Duration budget(Supplier<Duration> timeLeft) {

@@ -16,6 +16,9 @@ import software.amazon.awssdk.core.exception.SdkServiceException;
  */
 final class S3Failures {
 
+    static final int NOT_MODIFIED = 304;
+    static final int NOT_FOUND = 404;
+    static final int CONFLICT = 409;
     static final int PRECONDITION_FAILED = 412;
     static final int RANGE_NOT_SATISFIABLE = 416;
 
@@ -38,18 +41,34 @@ final class S3Failures {
         return status == 408 || status == 429;
     }
 
+    /** What reading an object failed with. */
     static IOException toIoException(String location, SdkException e) {
+        return toIoException(location, e, "s3:GetObject");
+    }
+
+    /**
+     * What a request failed with.
+     *
+     * @param permission what the credentials must allow
+     */
+    static IOException toIoException(String location, SdkException e, String permission) {
         if (e instanceof AbortedException) {
             return interrupted(location, e);
         }
-        return new IOException(location + ": " + (status(e) == NOT_AN_ANSWER ? noAnswer(e) : refusal(e)), e);
+        String what = status(e) == NOT_AN_ANSWER ? noAnswer(e) : refusal(e, permission);
+        return new IOException(location + ": " + what, e);
     }
 
-    /** For a thread that was interrupted while it read; it stays so. */
+    /** Whether there is no such bucket, which the store answers with the same status as that there is no such object. */
+    static boolean isNoBucket(SdkException e) {
+        return code(e).equals(" NoSuchBucket");
+    }
+
+    /** For a thread that was interrupted while it waited for the store; it stays so. */
     static InterruptedIOException interrupted(String location, @Nullable Exception cause) {
         Thread.currentThread().interrupt();
         InterruptedIOException interrupted =
-                new InterruptedIOException(location + ": the reading was interrupted; run again to go on");
+                new InterruptedIOException(location + ": the thread was interrupted; run again to go on");
         if (cause != null) {
             interrupted.initCause(cause);
         }
@@ -67,22 +86,22 @@ final class S3Failures {
                 + "); check that credentials and a region are set, and see the cause";
     }
 
-    private static String refusal(SdkException e) {
+    private static String refusal(SdkException e, String permission) {
         int status = status(e);
         String answer = "HTTP " + status + code(e);
         String region = header(e, "x-amz-bucket-region");
         if (region != null && (status == 301 || status == 307 || status == 400)) {
             return "the bucket is in region " + region + " (" + answer + "); make the client for that region";
         }
-        if (status == 404) {
+        if (status == NOT_FOUND) {
             return "there is no such object, or no such bucket (" + answer + "); check both names and the endpoint";
         }
         if (answer.endsWith(" InvalidObjectState")) {
             return "the object is archived (" + answer + "); restore it first";
         }
         if (status == 401 || status == 403) {
-            return "access is denied (" + answer + "); check that the credentials are valid and allow s3:GetObject, and"
-                    + " that the object is there";
+            return "access is denied (" + answer + "); check that the credentials are valid and allow " + permission
+                    + (permission.equals("s3:GetObject") ? ", and that the object is there" : "");
         }
         if (status >= 500 || isThrottled(status)) {
             return "the store fails or is overloaded (" + answer + "); run again later";
