@@ -18,7 +18,8 @@ public final class BareHandler implements RequestStreamHandler {
 
     @Override
     public void handleRequest(InputStream input, OutputStream output, Context context) throws IOException {
-        try (InputStream object = client.getObject(get -> get.bucket("enrolments").key("participants.csv"))) {
+        try (InputStream object =
+                client.getObject(get -> get.bucket("enrolments").key("participants.csv"))) {
             output.write(Integer.toString(object.readAllBytes().length).getBytes(StandardCharsets.US_ASCII));
         }
     }

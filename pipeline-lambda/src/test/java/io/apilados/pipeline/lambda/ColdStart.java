@@ -136,7 +136,11 @@ final class ColdStart {
             StringBuilder text = new StringBuilder("id,clave\n");
             for (int i = 0; i < keys; i++) {
                 char last = LETTERS.charAt(i / MOST_WITH_A_LETTER);
-                text.append(i).append(',').append(Town.key(i % MOST_WITH_A_LETTER), 0, 9).append(last).append('\n');
+                text.append(i)
+                        .append(',')
+                        .append(Town.key(i % MOST_WITH_A_LETTER), 0, 9)
+                        .append(last)
+                        .append('\n');
             }
             Files.writeString(csv, text);
             CCTsCatalog.load(ByteSource.file(csv)).saveTo(file);
@@ -149,7 +153,9 @@ final class ColdStart {
         int rounds = arguments.length == 0 ? 7 : Integer.parseInt(arguments[0]);
         int[] sizes = arguments.length < 2
                 ? new int[] {1000}
-                : Arrays.stream(arguments[1].split(",")).mapToInt(Integer::parseInt).toArray();
+                : Arrays.stream(arguments[1].split(","))
+                        .mapToInt(Integer::parseInt)
+                        .toArray();
         for (Path java : Jvms.all()) {
             for (int keys : sizes) {
                 ColdStart start = of(java, Files.createTempDirectory("cold-start"), keys);

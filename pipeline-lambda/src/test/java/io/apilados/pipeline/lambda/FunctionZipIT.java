@@ -32,7 +32,9 @@ class FunctionZipIT {
                     town.lambda,
                     town.environment()));
 
-            assertThat(town.lambda.invoke(town.putFile("participants.csv", 200), Duration.ofMinutes(1)).body())
+            assertThat(town.lambda
+                            .invoke(town.putFile("participants.csv", 200), Duration.ofMinutes(1))
+                            .body())
                     .startsWith("{\"done\":true");
             assertThat(town.api.applied()).hasSize(Town.known(200));
         }

@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,7 +62,7 @@ class ExecutorRuntimesTest {
         closed = new CountDownLatch(1);
     }
 
-    private SplitJob<JsonRecord> job(String id, RequestShares shares) throws IOException {
+    private SplitJob<JsonRecord> job(String id, @Nullable RequestShares shares) throws IOException {
         Path csv = Files.writeString(folder.resolve("in.csv"), "id\n1\n2\n3\n");
         String name = csv.toString();
         String store = folder.resolve("store-" + id).toString();

@@ -29,6 +29,8 @@ final class LedgerApi implements AutoCloseable {
 
     private static final int TOO_MANY = 429;
     private static final int OK = 200;
+    private static final int NEAR = 100;
+    private static final int NOTHING = -1;
 
     private final JsonFactory json = new JsonFactory();
     private final HttpServer server;
@@ -45,8 +47,9 @@ final class LedgerApi implements AutoCloseable {
     private long lastNanos = Long.MIN_VALUE;
     private Duration latency = Duration.ZERO;
     private @Nullable RateLimit limit;
-    private @Nullable String awaitedId;
+    private int awaited = NOTHING;
     private Runnable whenItCame = () -> {};
+    private boolean holds;
 
     LedgerApi() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -70,7 +73,8 @@ final class LedgerApi implements AutoCloseable {
         lastNanos = Long.MIN_VALUE;
         latency = Duration.ZERO;
         limit = null;
-        awaitedId = null;
+        awaited = NOTHING;
+        holds = false;
     }
 
     /** From now on each request takes so long. */
@@ -83,9 +87,24 @@ final class LedgerApi implements AutoCloseable {
         limit = RateLimit.perSecond(perSecond, burst);
     }
 
-    /** Does something once, when a request with this record has come in. */
-    synchronized void whenComes(String id, Runnable action) {
-        awaitedId = id;
+    /** From now on answers are kept back until the same request has come twice. */
+    synchronized void holdsUntilOneComesTwice() {
+        holds = true;
+    }
+
+    private synchronized void awaitRelease() {
+        try {
+            while (holds) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Does something once, when a request with a record of this number or a later one of its hundred has come in. */
+    synchronized void whenComesNear(int record, Runnable action) {
+        awaited = record / NEAR;
         whenItCame = action;
     }
 
@@ -114,17 +133,25 @@ final class LedgerApi implements AutoCloseable {
                     accepted.add(now);
                     if (arrivals.merge(key, 1, Integer::sum) == 1) {
                         ids.forEach(id -> applied.merge(id, 1, Integer::sum));
+                    } else {
+                        holds = false;
+                        notifyAll();
                     }
                 }
-                if (awaitedId != null && ids.contains(awaitedId)) {
-                    awaitedId = null;
+                if (awaited != NOTHING && ids.stream().anyMatch(this::isAwaited)) {
+                    awaited = NOTHING;
                     then = whenItCame;
                 }
             }
             then.run();
+            awaitRelease();
             LockSupport.parkNanos(wait);
             exchange.sendResponseHeaders(status, -1);
         }
+    }
+
+    private boolean isAwaited(String id) {
+        return Integer.parseInt(id.substring(1)) / NEAR == awaited;
     }
 
     private List<String> ids(InputStream body) throws IOException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.spark;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -62,8 +63,7 @@ class PipelineSpecTest {
             PipelineSpec<?> arrived = (PipelineSpec<?>) in.readObject();
             assertThat(arrived.sizing()).isEqualTo(BatchSizing.fixed(100));
             assertThat(arrived.shares).isEqualTo(RequestShares.leased(40));
-            byte[] packed = arrived.catalog;
-            assertThat(packed).isNotNull();
+            byte[] packed = requireNonNull(arrived.catalog);
             assertThat(CCTsCatalog.loadPacked(new PackedBytes("test", packed)).idOf("01DPR0001V"))
                     .isEqualTo(7);
         }

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -113,7 +112,7 @@ class SparkPipelineTest {
     void aDriverThatIsKilledGoesOnWhenItIsRunAgain() throws IOException, InterruptedException {
         TestJob job = job(SPLIT_BYTES).paced(CheckpointPace.everyBatches(1));
         try (SparkDriver dies = SparkDriver.start(SparkRuntime.NEWEST, 2, folder)) {
-            api.whenComes("P" + ROWS / 2, dies::kill);
+            api.whenComesNear(ROWS / 2, dies::kill);
             dies.runUntilKilled(job);
         }
         SplitJobReport report = driver.run(job);
@@ -127,7 +126,7 @@ class SparkPipelineTest {
     @Test
     void twoAttemptsAtTheSameSplitsAtOnceEndInOneResult() throws IOException, InterruptedException {
         TestJob job = job(SPLIT_BYTES);
-        api.takes(Duration.ofMillis(5));
+        api.holdsUntilOneComesTwice();
         List<SplitJobReport> reports = new ArrayList<>();
         Thread beside = new Thread(() -> {
             try {

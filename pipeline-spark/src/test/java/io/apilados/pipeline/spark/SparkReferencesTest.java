@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.spark;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.DataInputStream;
@@ -65,7 +66,7 @@ class SparkReferencesTest {
                 if (tag == 1) {
                     texts.add(in.readUTF());
                 } else {
-                    in.skipNBytes(sizes.get(tag));
+                    in.skipNBytes(requireNonNull(sizes.get(tag)));
                     // A long or a double takes two places.
                     i += tag == 5 || tag == 6 ? 1 : 0;
                 }

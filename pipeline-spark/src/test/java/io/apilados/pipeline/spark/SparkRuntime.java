@@ -54,9 +54,9 @@ record SparkRuntime(String version) {
         Set<String> theirs = jars().stream().map(SparkRuntime::artifact).collect(Collectors.toSet());
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .filter(entry -> Files.isDirectory(Path.of(entry))
-                        || !theirs.contains(artifact(entry))
+                        || (!theirs.contains(artifact(entry))
                                 && !artifact(entry).startsWith("spark-")
-                                && !artifact(entry).startsWith("scala-"))
+                                && !artifact(entry).startsWith("scala-")))
                 .collect(Collectors.joining(File.pathSeparator));
     }
 

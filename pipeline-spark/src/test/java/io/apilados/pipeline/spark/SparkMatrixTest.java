@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.apilados.pipeline.checkpoint.CheckpointPace;
+import io.apilados.pipeline.report.SplitJobReport;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@link SparkPipelineTest} shows in little, at length: every version, every kill, and what it costs. */
+@Tag("slow")
+@Timeout(1800)
+class SparkMatrixTest {
+
+    private static final int MANY = 1_000_000;
+    private static final int SOME = 20_000;
+    private static final long SPLIT_BYTES = 256 << 10;
+    private static final int NEWEST_JAVA_OF_OLDER = 21;
+
+    @TempDir
+    static Path folder;
+
+    private static SampleRows some;
+
+    @BeforeAll
+    static void write() throws IOException {
+        some = SampleRows.write(folder, SOME);
+    }
+
+    private static Path store() throws IOException {
+        return Files.createTempDirectory(folder, "store");
+    }
+
+    private static List<Object> essence(SplitJobReport report) {
+        return List.of(
+                report.read(),
+                report.delivered(),
+                report.rejected(),
+                report.filtered(),
+                report.oddities(),
+                report.bytes(),
+                report.digest(),
+                report.rejectReasons());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"3.5", "4.0", "4.2"})
+    void aMillionRowsComeToTheSameOnEveryVersion(String version) throws IOException, InterruptedException {
+        SparkRuntime spark = new SparkRuntime(version);
+        assumeTrue(spark.isThere(), "the jars of Spark " + version + " were not resolved");
+        assumeTrue(
+                spark.equals(SparkRuntime.NEWEST) || Runtime.version().feature() <= NEWEST_JAVA_OF_OLDER,
+                "Spark " + version + " does not run on Java "
+                        + Runtime.version().feature());
+        SampleRows many = SampleRows.write(folder, MANY);
+        SplitJobReport whole = LocalSplits.run(many.job(store(), "", Long.MAX_VALUE), 1);
+        assertThat(whole.read()).isEqualTo(MANY);
+        assertThat(whole.delivered()).isEqualTo(many.deliverable());
+        for (int threads : new int[] {1, 2, 8}) {
+            assertThat(essence(LocalSplits.run(many.job(store(), "", 8 << 20), threads)))
+                    .isEqualTo(essence(whole));
+        }
+        try (SparkDriver driver = SparkDriver.start(spark, 2, folder)) {
+            for (long target : new long[] {64 << 10, 1 << 20, 8 << 20, 32 << 20, Long.MAX_VALUE}) {
+                long began = System.nanoTime();
+                SplitJobReport report = driver.run(many.job(store(), "", target));
+                assertThat(essence(report)).as("target %d", target).isEqualTo(essence(whole));
+                tell(
+                        "Spark %s, Java %d: %d splits of %d bytes, %.1f s, digest %016x",
+                        version,
+                        Runtime.version().feature(),
+                        report.splits(),
+                        target,
+                        (System.nanoTime() - began) / 1e9,
+                        report.digest());
+            }
+        }
+    }
+
+    private static void tell(String what, Object... values) {
+        System.out.println(String.format(Locale.ROOT, what, values));
+    }
+
+    @Test
+    void everyKill() throws IOException, InterruptedException {
+        try (LedgerApi api = new LedgerApi();
+                SparkDriver driver = SparkDriver.start(SparkRuntime.NEWEST, 2, folder)) {
+            for (TestJob.Kind kind : TestJob.Kind.values()) {
+                for (int batch : new int[] {0, 8, Integer.MAX_VALUE}) {
+                    for (int pace : new int[] {0, 1, 10}) {
+                        api.reset();
+                        TestJob job = some.job(store(), api.uri(), SPLIT_BYTES).batches(100, 1);
+                        KillCell.run(driver, api, some, job, kind, batch, pace);
+                        assertEachAppliedOnce(api);
+                        tell("%s, batch %d, checkpoint %d: %d sent again", kind, batch, pace, api.resent());
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void everyKillOfTheDriver() throws IOException, InterruptedException {
+        try (LedgerApi api = new LedgerApi();
+                SparkDriver again = SparkDriver.start(SparkRuntime.NEWEST, 2, folder)) {
+            // The first batch of the file, one in the middle, and the last.
+            for (int record : new int[] {0, SOME / 2, SOME - 1}) {
+                for (int pace : new int[] {0, 1, 10}) {
+                    api.reset();
+                    TestJob job = some.job(store(), api.uri(), SPLIT_BYTES)
+                            .batches(100, 1)
+                            .paced(pace == 0 ? CheckpointPace.NONE : CheckpointPace.everyBatches(pace));
+                    try (SparkDriver dies = SparkDriver.start(SparkRuntime.NEWEST, 2, folder)) {
+                        api.whenComesNear(record, dies::kill);
+                        dies.runUntilKilled(job);
+                    }
+                    SplitJobReport report = again.run(job);
+                    assertThat(report.delivered()).isEqualTo(some.deliverable());
+                    assertEachAppliedOnce(api);
+                    long batchesOfASplit = SOME / 100 / report.splits() + 2L;
+                    // Two executors have a split each under way, and may come to another before they find out.
+                    assertThat(api.resent()).isBetween(0L, 4 * (pace == 0 ? batchesOfASplit : pace + 1));
+                    tell("driver, record %d, checkpoint %d: %d sent again", record, pace, api.resent());
+                }
+            }
+        }
+    }
+
+    private static void assertEachAppliedOnce(LedgerApi api) {
+        assertThat(api.applied())
+                .hasSize(some.deliverable())
+                .allSatisfy((id, times) -> assertThat(times).isEqualTo(1));
+    }
+
+    @Test
+    void leasesHoldWhileExecutorsComeAndGo() throws IOException, InterruptedException {
+        for (int executors : new int[] {1, 2, 4}) {
+            try (LedgerApi api = new LedgerApi();
+                    SparkDriver driver = SparkDriver.start(SparkRuntime.NEWEST, executors, folder)) {
+                api.accepts(40, 4);
+                long at = LocalSplits.plan(some.job(store(), "", SPLIT_BYTES))
+                        .splits()
+                        .get(1)
+                        .start()
+                        .recordNumber();
+                SplitJobReport report = driver.run(some.job(store(), api.uri(), SPLIT_BYTES)
+                        .batches(50, 4)
+                        .sharing(RequestShares.leased(38))
+                        .with(new TestJob.Fault(TestJob.Kind.HALT, at, store() + "-marker")));
+                assertThat(report.delivered()).isEqualTo(some.deliverable());
+                assertEachAppliedOnce(api);
+                assertThat(api.shareOfTooMany()).isLessThanOrEqualTo(0.03);
+                assertThat(api.mostInASecond(0)).isLessThanOrEqualTo(40 + 4);
+                tell(
+                        "%d executors, one killed: %d requests in %.1f s, %.2f %% 429, at most %d in a second",
+                        executors,
+                        api.requests(),
+                        api.window().toMillis() / 1e3,
+                        100 * api.shareOfTooMany(),
+                        api.mostInASecond(0));
+            }
+        }
+    }
+
+    @Test
+    void twoExecutorsAreFasterThanOneWhereTheApiHasLatency() throws IOException, InterruptedException {
+        Duration[] windows = new Duration[2];
+        for (int executors = 1; executors <= 2; executors++) {
+            try (LedgerApi api = new LedgerApi();
+                    SparkDriver driver = SparkDriver.start(SparkRuntime.NEWEST, executors, folder)) {
+                api.takes(Duration.ofMillis(40));
+                SplitJobReport report =
+                        driver.run(some.job(store(), api.uri(), SPLIT_BYTES).batches(25, 1));
+                assertThat(report.delivered()).isEqualTo(some.deliverable());
+                windows[executors - 1] = api.window();
+                tell(
+                        "%d executors: %.1f s from the first to the last request, %d splits",
+                        executors, api.window().toMillis() / 1e3, report.splits());
+            }
+        }
+        assertThat((double) windows[0].toMillis() / windows[1].toMillis()).isGreaterThanOrEqualTo(1.5);
+    }
+
+    @Test
+    void theEngineCostsNothingForARecord() throws IOException, InterruptedException {
+        SampleRows many = SampleRows.write(folder, MANY);
+        LocalSplits.run(many.job(store(), "", 8 << 20), 2);
+        double local = Double.MAX_VALUE;
+        for (int i = 0; i < 5; i++) {
+            double before = ProcessHandle.current()
+                            .info()
+                            .totalCpuDuration()
+                            .orElseThrow()
+                            .toMillis()
+                    / 1e3;
+            LocalSplits.run(many.job(store(), "", 8 << 20), 2);
+            local = Math.min(
+                    local,
+                    ProcessHandle.current()
+                                            .info()
+                                            .totalCpuDuration()
+                                            .orElseThrow()
+                                            .toMillis()
+                                    / 1e3
+                            - before);
+        }
+        double fixed = Double.MAX_VALUE;
+        double whole = Double.MAX_VALUE;
+        try (SparkDriver driver = SparkDriver.start(SparkRuntime.NEWEST, 2, folder)) {
+            double started = driver.cpuSeconds();
+            for (int i = 0; i < 5; i++) {
+                driver.run(many.job(store(), "", 8 << 20));
+            }
+            for (int i = 0; i < 5; i++) {
+                double before = driver.cpuSeconds();
+                driver.run(some.job(store(), "", SPLIT_BYTES));
+                double between = driver.cpuSeconds();
+                driver.run(many.job(store(), "", 8 << 20));
+                fixed = Math.min(fixed, between - before);
+                whole = Math.min(whole, driver.cpuSeconds() - between);
+            }
+            tell(
+                    "CPU seconds for a million rows: %.2f alone, %.2f on Spark; a small job on a warm context %.2f,"
+                            + " starting driver and executors %.1f (%s)",
+                    local,
+                    whole,
+                    fixed,
+                    started,
+                    ManagementFactory.getRuntimeMXBean().getVmVersion());
+        }
+        assertThat(whole - fixed).isLessThanOrEqualTo(1.1 * local);
+    }
+}
