@@ -54,7 +54,8 @@ public final class SparkOnTwoExecutors {
             int exit = startDriver(sandbox).waitFor();
             System.out.println("the API has " + sandbox.api().applied() + " records; see also " + sandbox.folder());
             if (exit != 0) {
-                throw new IOException("the driver ended with " + exit + "; see " + sandbox.folder().resolve("spark.log"));
+                throw new IOException("the driver ended with " + exit + "; see "
+                        + sandbox.folder().resolve("spark.log"));
             }
         }
     }
@@ -89,9 +90,10 @@ public final class SparkOnTwoExecutors {
         }
         Files.createFile(home.resolve("RELEASE"));
         String ours = ours(spark);
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m"));
-        for (String open : List.of("java.nio", "sun.nio.ch", "java.lang", "java.util", "java.lang.invoke", "java.net")) {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m"));
+        for (String open :
+                List.of("java.nio", "sun.nio.ch", "java.lang", "java.util", "java.lang.invoke", "java.net")) {
             command.add("--add-opens=java.base/" + open + "=ALL-UNNAMED");
         }
         command.addAll(List.of(
@@ -133,7 +135,8 @@ public final class SparkOnTwoExecutors {
         Set<String> theirs = spark.stream().map(SparkOnTwoExecutors::artifact).collect(Collectors.toSet());
         return classPath()
                 .filter(entry -> !theirs.contains(artifact(entry)))
-                .filter(entry -> !name(entry).startsWith("slf4j-") && !name(entry).startsWith("spark-"))
+                .filter(entry ->
+                        !name(entry).startsWith("slf4j-") && !name(entry).startsWith("spark-"))
                 .collect(Collectors.joining(File.pathSeparator));
     }
 

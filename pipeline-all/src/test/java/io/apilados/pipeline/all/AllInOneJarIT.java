@@ -69,10 +69,10 @@ class AllInOneJarIT {
         assumeTrue(
                 Runtime.version().feature() <= NEWEST_JAVA_OF_SPARK_35,
                 "Spark 3.5 does not run on Java " + Runtime.version().feature());
-        List<String> spark = List.of(Files.readString(
-                        Path.of("..", "pipeline-spark", "runtimes", "3.5", "target", "classpath"))
-                .strip()
-                .split(File.pathSeparator, -1));
+        List<String> spark =
+                List.of(Files.readString(Path.of("..", "pipeline-spark", "runtimes", "3.5", "target", "classpath"))
+                        .strip()
+                        .split(File.pathSeparator, -1));
         AtomicLong records = new AtomicLong();
         byte[] csv = rows();
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -127,13 +127,13 @@ class AllInOneJarIT {
                 exchange.sendResponseHeaders(200, -1);
                 return;
             }
-            Matcher range = RANGE.matcher(String.valueOf(exchange.getRequestHeaders().getFirst("Range")));
+            Matcher range =
+                    RANGE.matcher(String.valueOf(exchange.getRequestHeaders().getFirst("Range")));
             int from = range.matches() ? Integer.parseInt(range.group(1)) : 0;
             int to = range.matches() && !range.group(2).isEmpty()
                     ? Math.min(content.length, Integer.parseInt(range.group(2)) + 1)
                     : content.length;
-            exchange.getResponseHeaders()
-                    .set("Content-Range", "bytes " + from + "-" + (to - 1) + "/" + content.length);
+            exchange.getResponseHeaders().set("Content-Range", "bytes " + from + "-" + (to - 1) + "/" + content.length);
             exchange.sendResponseHeaders(range.matches() ? 206 : 200, to - from);
             exchange.getResponseBody().write(content, from, to - from);
         }
@@ -143,7 +143,8 @@ class AllInOneJarIT {
         try (exchange;
                 InputStream body = exchange.getRequestBody()) {
             String json = new String(body.readAllBytes(), StandardCharsets.UTF_8);
-            records.addAndGet(Pattern.compile("\"cctId\":").matcher(json).results().count());
+            records.addAndGet(
+                    Pattern.compile("\"cctId\":").matcher(json).results().count());
             exchange.sendResponseHeaders(200, -1);
         }
     }
@@ -197,8 +198,11 @@ class AllInOneJarIT {
         Files.deleteIfExists(home.resolve("RELEASE"));
         Files.createFile(home.resolve("RELEASE"));
         List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m", "-XX:TieredStopAtLevel=1"));
-        for (String open : List.of("java.nio", "java.lang", "java.util", "sun.nio.ch", "java.net", "java.lang.invoke")) {
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:TieredStopAtLevel=1"));
+        for (String open :
+                List.of("java.nio", "java.lang", "java.util", "sun.nio.ch", "java.net", "java.lang.invoke")) {
             command.add("--add-opens=java.base/" + open + "=ALL-UNNAMED");
         }
         List<String> alongside = new ArrayList<>(keptDependencies());

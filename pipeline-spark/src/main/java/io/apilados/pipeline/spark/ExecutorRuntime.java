@@ -37,7 +37,7 @@ final class ExecutorRuntime<T> implements Worker, AutoCloseable {
     private final Scheduler scheduler;
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** All below is guarded by the lock and set in this order, each once. */
+    /** All below is set with the lock held, in this order, each once; who has had the lock since sees it. */
     private @Nullable CCTsCatalog catalog;
 
     private @Nullable MeterRegistry meters;
@@ -68,19 +68,19 @@ final class ExecutorRuntime<T> implements Worker, AutoCloseable {
                 throw new IOException(split + ": the executor " + name() + " is ending; Spark tries elsewhere");
             }
             open();
-            RecordStage<CsvRow> rows = Pipeline.from(requireNonNull(source)).parse(requireNonNull(parser));
-            PipelineBuilder<T> pipeline = spec.steps
-                    .addTo(rows, this)
-                    .batch(spec.sizing())
-                    .deliver(requireNonNull(delivery))
-                    .resilience(requireNonNull(resilience));
-            if (spec.meters != null) {
-                pipeline.metrics(requireNonNull(meters));
-            }
-            return pipeline.build().session(job.plan(), split, requireNonNull(store), spec.pace);
         } finally {
             lock.unlock();
         }
+        RecordStage<CsvRow> rows = Pipeline.from(requireNonNull(source)).parse(requireNonNull(parser));
+        PipelineBuilder<T> pipeline = spec.steps
+                .addTo(rows, this)
+                .batch(spec.sizing())
+                .deliver(requireNonNull(delivery))
+                .resilience(requireNonNull(resilience));
+        if (spec.meters != null) {
+            pipeline.metrics(requireNonNull(meters));
+        }
+        return pipeline.build().session(job.plan(), split, requireNonNull(store), spec.pace);
     }
 
     private void open() throws IOException {

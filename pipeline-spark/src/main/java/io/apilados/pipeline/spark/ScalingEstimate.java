@@ -69,9 +69,10 @@ public record ScalingEstimate(Job job, Machine machine) {
 
         public Machine {
             if (cores < 1 || !(recordsPerCoreSecond > 0) || requestsAtOnce < 1 || !(dollarsPerHour >= 0)) {
-                throw new IllegalArgumentException("cores was " + cores + ", recordsPerCoreSecond " + recordsPerCoreSecond
-                        + ", requestsAtOnce " + requestsAtOnce + " and dollarsPerHour " + dollarsPerHour
-                        + " but the first three must be more than zero, and the price not less");
+                throw new IllegalArgumentException(
+                        "cores was " + cores + ", recordsPerCoreSecond " + recordsPerCoreSecond
+                                + ", requestsAtOnce " + requestsAtOnce + " and dollarsPerHour " + dollarsPerHour
+                                + " but the first three must be more than zero, and the price not less");
             }
         }
     }
@@ -112,7 +113,9 @@ public record ScalingEstimate(Job job, Machine machine) {
     }
 
     private static Duration seconds(double seconds) {
-        return seconds > Long.MAX_VALUE / 1e9 ? Duration.ofSeconds((long) seconds) : Duration.ofNanos((long) (seconds * 1e9));
+        return seconds > Long.MAX_VALUE / 1e9
+                ? Duration.ofSeconds((long) seconds)
+                : Duration.ofNanos((long) (seconds * 1e9));
     }
 
     /** In a sentence, for people. */

@@ -29,8 +29,9 @@ class ScalingEstimateTest {
             assertThat(estimate(bytes, 50).machinesThatHelp()).isEqualTo(1);
         }
         assertThat(estimate(TEN_TB, 50).leastTime().toDays()).isEqualTo(23);
-        assertThat(estimate(TEN_TB, 50)).hasToString("1.00e+08 requests at 50.0 a second take PT555H33M20S at the least; one"
-                + " machine takes PT555H33M20S, and an engine would not be notably faster");
+        assertThat(estimate(TEN_TB, 50))
+                .hasToString("1.00e+08 requests at 50.0 a second take PT555H33M20S at the least; one"
+                        + " machine takes PT555H33M20S, and an engine would not be notably faster");
     }
 
     @Test

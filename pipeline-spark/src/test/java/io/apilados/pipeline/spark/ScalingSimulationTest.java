@@ -35,7 +35,11 @@ class ScalingSimulationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"10000, 1000, 256e6, 60", "10000, 1000, 1e9, 60", "10000, 1000, 256e6, Infinity", "10000, 1000, 1e9, Infinity"
+    @CsvSource({
+        "10000, 1000, 256e6, 60",
+        "10000, 1000, 1e9, 60",
+        "10000, 1000, 256e6, Infinity",
+        "10000, 1000, 1e9, Infinity"
     })
     void nothingIsLostAndTheRateIsNeverExceeded(double rate, int workers, double splitBytes, double checkpointSeconds) {
         ScalingSimulation simulation = tenTerabytes(rate, workers, splitBytes, checkpointSeconds, false, 5);
@@ -53,18 +57,22 @@ class ScalingSimulationTest {
 
     @Test
     void aCheckpointMakesLongSplitsAsCheapAsShortOnes() {
-        Result without = tenTerabytes(10_000, 1_000, 1e9, NO_CHECKPOINT, false, 5).run(2);
+        Result without =
+                tenTerabytes(10_000, 1_000, 1e9, NO_CHECKPOINT, false, 5).run(2);
         Result with = tenTerabytes(10_000, 1_000, 1e9, 60, false, 5).run(2);
         assertThat(with.resentShare(REQUESTS)).isLessThan(without.resentShare(REQUESTS) / 5);
     }
 
     @Test
     void leasesPayWhereSplitsAreFewAndNotWhereTheyAreMany() {
-        double fewDivided = tenTerabytes(10_000, 1_000, 4e9, 60, false, 5).run(3).seconds();
+        double fewDivided =
+                tenTerabytes(10_000, 1_000, 4e9, 60, false, 5).run(3).seconds();
         double fewLeased = tenTerabytes(10_000, 1_000, 4e9, 60, true, 5).run(3).seconds();
         assertThat(fewLeased).isLessThan(0.9 * fewDivided);
-        double manyDivided = tenTerabytes(10_000, 1_000, 256e6, 60, false, 5).run(3).seconds();
-        double manyLeased = tenTerabytes(10_000, 1_000, 256e6, 60, true, 5).run(3).seconds();
+        double manyDivided =
+                tenTerabytes(10_000, 1_000, 256e6, 60, false, 5).run(3).seconds();
+        double manyLeased =
+                tenTerabytes(10_000, 1_000, 256e6, 60, true, 5).run(3).seconds();
         assertThat(manyDivided).isCloseTo(manyLeased, within(0.03 * manyLeased));
     }
 
@@ -85,8 +93,7 @@ class ScalingSimulationTest {
             int workers = (int) row[1];
             for (double checkpoint : new double[] {NO_CHECKPOINT, 60}) {
                 for (boolean leased : new boolean[] {false, true}) {
-                    ScalingSimulation simulation =
-                            tenTerabytes(rate, workers, (double) row[2], checkpoint, leased, 2);
+                    ScalingSimulation simulation = tenTerabytes(rate, workers, (double) row[2], checkpoint, leased, 2);
                     Result result = simulation.run(6);
                     System.out.println(String.format(
                             Locale.ROOT,

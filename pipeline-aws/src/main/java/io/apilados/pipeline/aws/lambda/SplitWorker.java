@@ -56,8 +56,9 @@ public final class SplitWorker {
      *
      * @param store where the manifest is, and what splits leave
      * @param pipeline how a pipeline is made
+     * @param <T> what a record is
      */
-    public static SplitWorker of(SplitStore store, SplitPipeline<?> pipeline) {
+    public static <T> SplitWorker of(SplitStore store, SplitPipeline<T> pipeline) {
         return new SplitWorker(
                 Objects.requireNonNull(store, "store"),
                 Objects.requireNonNull(pipeline, "pipeline"),
