@@ -2,6 +2,7 @@
 package io.apilados.pipeline.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.apilados.pipeline.checkpoint.CheckpointPace;
@@ -177,22 +178,51 @@ class SparkMatrixTest {
     }
 
     @Test
-    void twoExecutorsAreFasterThanOneWhereTheApiHasLatency() throws IOException, InterruptedException {
-        Duration[] windows = new Duration[2];
+    void twoExecutorsAreFasterThanOneByWhatTheSimulationSays() throws IOException, InterruptedException {
+        double[] seconds = new double[2];
+        long requests = 0;
+        int splits = 0;
         for (int executors = 1; executors <= 2; executors++) {
             try (LedgerApi api = new LedgerApi();
                     SparkDriver driver = SparkDriver.start(SparkRuntime.NEWEST, executors, folder)) {
                 api.takes(Duration.ofMillis(40));
-                SplitJobReport report =
-                        driver.run(some.job(store(), api.uri(), SPLIT_BYTES).batches(25, 1));
+                SplitJobReport report = driver.run(
+                        some.job(store(), api.uri(), SPLIT_BYTES).batches(25, 1));
                 assertThat(report.delivered()).isEqualTo(some.deliverable());
-                windows[executors - 1] = api.window();
-                tell(
-                        "%d executors: %.1f s from the first to the last request, %d splits",
-                        executors, api.window().toMillis() / 1e3, report.splits());
+                requests = api.requests();
+                splits = report.splits();
+                seconds[executors - 1] = api.window().toMillis() / 1e3;
             }
         }
-        assertThat((double) windows[0].toMillis() / windows[1].toMillis()).isGreaterThanOrEqualTo(1.5);
+        // What one executor takes for a request is measured; what two take is foretold.
+        double foretold = simulated(requests, 1e6, 2, splits, seconds[0] / requests);
+        tell("%d requests of %.1f ms in %d splits: one executor %.1f s, two %.1f s, foretold %.1f s",
+                requests, 1e3 * seconds[0] / requests, splits, seconds[0], seconds[1], foretold);
+        assertThat(seconds[0] / seconds[1]).isGreaterThanOrEqualTo(1.5);
+        assertThat(seconds[1]).isCloseTo(foretold, withinPercentage(15));
+    }
+
+    @Test
+    void aDividedRateTakesWhatTheSimulationSays() throws IOException, InterruptedException {
+        try (LedgerApi api = new LedgerApi();
+                SparkDriver driver = SparkDriver.start(SparkRuntime.NEWEST, 2, folder)) {
+            SplitJobReport report = driver.run(some.job(store(), api.uri(), Files.size(some.csv()) / 3 + 1)
+                    .batches(40, 4)
+                    .sharing(RequestShares.divided(38, 2)));
+            assertThat(report.splits()).isEqualTo(3);
+            double foretold = simulated(api.requests(), 38, 2, 3, 0.001);
+            double measured = api.window().toMillis() / 1e3;
+            tell("%d requests at 38 a second in 3 splits on two executors: %.1f s, foretold %.1f s",
+                    api.requests(), measured, foretold);
+            assertThat(measured).isCloseTo(foretold, withinPercentage(15));
+        }
+    }
+
+    private static double simulated(double requests, double rate, int executors, int splits, double requestSeconds) {
+        return new ScalingSimulation(
+                        requests, rate, executors, splits, requestSeconds, 0, 0, Double.POSITIVE_INFINITY, false, 0.005)
+                .run(1)
+                .seconds();
     }
 
     @Test

@@ -73,7 +73,8 @@ public class SplitPlanBenchmark {
             return "\"P" + number + "\",\"01DPR0001V\",\"Ana\",\"" + rest + "\"\n";
         }
         boolean lines = quotes == Quotes.MULTI_LINE && random.nextInt(100) < 6;
-        String note = lines ? "\"" + ("P" + number + ",01DPR0001V,falsa,1\n").repeat(2 + random.nextInt(7)) + "\"" : rest;
+        String note =
+                lines ? "\"" + ("P" + number + ",01DPR0001V,falsa,1\n").repeat(2 + random.nextInt(7)) + "\"" : rest;
         return "P" + number + ",01DPR0001V,Ana," + note + "\n";
     }
 
