@@ -120,8 +120,14 @@ final class IngestPlaces implements AutoCloseable {
         }
     }
 
-    RejectedRecords rejects(String place) {
-        return isS3(place) ? S3RejectedRecords.of(client(), URI.create(place)) : RejectedRecords.csv(Path.of(place));
+    RejectedRecords rejects(String place) throws UsageException {
+        try {
+            return isS3(place)
+                    ? S3RejectedRecords.of(client(), URI.create(place))
+                    : RejectedRecords.csv(Path.of(place));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--rejects " + e.getMessage());
+        }
     }
 
     CheckpointStore checkpoints(String place) throws UsageException {

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -152,6 +153,8 @@ class S3IngestTest {
     @CsvSource({
         "--rejects s3://b/in/input.csv?planted, --rejects location was s3://b/in/input.csv?... but it must be s3://bucket/key",
         "--rejects s3://b, --rejects location was s3://b but it must be s3://bucket/key",
+        "--rejects s3://b/r.csv.gz, --rejects location was s3://b/r.csv.gz but rejected records are not compressed",
+        "--checkpoint s3://b/x?planted, --checkpoint location was s3://b/x?... but it must be s3://bucket/prefix",
         "--report s3://b/, --report location was s3://b/ but it must be s3://bucket/key",
         "--endpoint ftp://planted:planted@host, --endpoint must be an address that begins with http:// or https://",
     })

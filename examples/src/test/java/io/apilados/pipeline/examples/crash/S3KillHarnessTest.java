@@ -45,8 +45,8 @@ final class S3KillHarnessTest {
 
     @Test
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
-    void losesNothingWhenItIsKilledFiveTimes(@TempDir Path folder, S3Servers servers) throws Exception {
-        KillHarnessTest.killUntil(5, 20_261_130, folder, ingestion -> ingestion.in(bucket(ingestion, servers)), false);
+    void losesNothingWhenItIsKilledFourTimes(@TempDir Path folder, S3Servers servers) throws Exception {
+        KillHarnessTest.killUntil(4, 20_261_130, folder, ingestion -> ingestion.in(bucket(ingestion, servers)), false);
     }
 
     @Test

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConditionalWrites {
 
+    /** How the names of its objects begin. */
+    static final String NAME = ".conditional-writes-";
+
     private static final byte[] FIRST = {'1'};
     private static final byte[] SECOND = {'2'};
 
@@ -41,7 +44,7 @@ final class ConditionalWrites {
         probing.lock();
         try {
             if (!proven) {
-                String name = ".conditional-writes-" + UUID.randomUUID();
+                String name = NAME + UUID.randomUUID();
                 try {
                     probe(name);
                 } finally {

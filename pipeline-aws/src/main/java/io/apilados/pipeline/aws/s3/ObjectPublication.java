@@ -13,6 +13,7 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /**
  * Puts an object of any size in its place at once: in one request if it fits into a part, else by a multipart upload that
@@ -110,14 +111,21 @@ final class ObjectPublication {
         private void send() {
             String id = begun();
             int number = parts.size() + 1;
-            String etag = client.uploadPart(
-                            request -> request.bucket(at.bucket())
-                                    .key(at.key())
-                                    .uploadId(id)
-                                    .partNumber(number),
-                            RequestBody.fromByteBuffer(part.view()))
-                    .eTag();
-            parts.add(CompletedPart.builder().partNumber(number).eTag(etag).build());
+            UploadPartResponse stored = client.uploadPart(
+                    request -> request.bucket(at.bucket())
+                            .key(at.key())
+                            .uploadId(id)
+                            .partNumber(number),
+                    RequestBody.fromByteBuffer(part.view()));
+            // An upload that was begun with a checksum, as the SDK does by default, is completed with those of its
+            // parts.
+            parts.add(CompletedPart.builder()
+                    .partNumber(number)
+                    .eTag(stored.eTag())
+                    .checksumCRC32(stored.checksumCRC32())
+                    .checksumCRC32C(stored.checksumCRC32C())
+                    .checksumCRC64NVME(stored.checksumCRC64NVME())
+                    .build());
             part.truncate(0);
         }
 

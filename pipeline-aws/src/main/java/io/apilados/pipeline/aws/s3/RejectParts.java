@@ -33,10 +33,17 @@ final class RejectParts {
         return String.format(Locale.ROOT, "%0" + DIGITS + "d%s", from, END);
     }
 
+    private static boolean isPart(String name) {
+        return name.length() == DIGITS + END.length() && name.endsWith(END);
+    }
+
+    /** Deletes all parts, and what a crash in the middle of a trial of the store left; nothing else that may be there. */
     void deleteAll() throws IOException {
         sealed.clear();
         for (String name : objects.sizes("").keySet()) {
-            objects.delete(name);
+            if (isPart(name) || name.startsWith(ConditionalWrites.NAME)) {
+                objects.delete(name);
+            }
         }
     }
 
@@ -50,7 +57,7 @@ final class RejectParts {
         TreeMap<Long, Long> found = new TreeMap<>();
         for (Map.Entry<String, Long> object : objects.sizes("").entrySet()) {
             String name = object.getKey();
-            if (name.length() == DIGITS + END.length() && name.endsWith(END)) {
+            if (isPart(name)) {
                 long from = Long.parseLong(name.substring(0, DIGITS));
                 if (from >= mark) {
                     objects.delete(name);

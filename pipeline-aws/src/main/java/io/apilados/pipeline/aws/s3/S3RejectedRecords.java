@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3Client;
 
@@ -69,10 +70,16 @@ public final class S3RejectedRecords implements RejectedRecords {
     /**
      * The object at {@code s3://bucket/key}.
      *
-     * @throws IllegalArgumentException if the URI has another form
+     * @throws IllegalArgumentException if the URI has another form, or the key ends with {@code .gz}: what is written is
+     *     not compressed, and who reads it would take it to be
      */
     public static S3RejectedRecords of(S3Client client, URI location) {
-        return new S3RejectedRecords(client, S3Location.ofObject(location));
+        S3Location at = S3Location.ofObject(location);
+        if (at.key().toLowerCase(Locale.ROOT).endsWith(".gz")) {
+            throw new IllegalArgumentException(
+                    "location was " + at + " but rejected records are not compressed; name a key without .gz");
+        }
+        return new S3RejectedRecords(client, at);
     }
 
     @Override
@@ -134,7 +141,6 @@ public final class S3RejectedRecords implements RejectedRecords {
 
     /** The parts are gone if the object was made of them and the checkpoint could not be saved as complete after that. */
     private void restore(long mark) throws IOException {
-        parts.deleteAll();
         S3ByteSource source = S3ByteSource.of(client, at.bucket(), at.key());
         SourceVersion version = publishedEtag == null ? null : source.version();
         if (version == null || version.sizeBytes() < mark) {
@@ -143,6 +149,7 @@ public final class S3RejectedRecords implements RejectedRecords {
                             + " to go on had rejected; put them back, or start anew without the checkpoint");
         }
         conditions.require();
+        parts.deleteAll();
         try (InputStream in = source.open(version, 0)) {
             while (end() < mark) {
                 byte[] part = in.readNBytes((int) Math.min(PART_BYTES, mark - end()));

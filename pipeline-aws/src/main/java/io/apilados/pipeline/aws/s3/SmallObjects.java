@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -37,6 +38,9 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 final class SmallObjects {
 
     static final String WRITE_ID = "write-id";
+
+    private static final Map<String, String> CONTENT_TYPES = Map.of(
+            ".json", "application/json", ".html", "text/html; charset=utf-8", ".csv", "text/csv", ".part", "text/csv");
 
     /** How often a write is made again that met another one (409), or a read whose body broke. */
     private static final int MOST_TRIES = 8;
@@ -85,11 +89,17 @@ final class SmallObjects {
                 }
                 throw S3Failures.toIoException(location(name), e);
             }
+            Long length = body.response().contentLength();
+            if (length == null) {
+                body.abort();
+                throw new IOException(location(name)
+                        + ": the store told no length, and without it nobody could notice that bytes are missing; use a"
+                        + " store that tells it");
+            }
             Exception broken = null;
             try (body) {
                 byte[] bytes = body.readAllBytes();
-                Long length = body.response().contentLength();
-                if (length == null || length == bytes.length) {
+                if (length == bytes.length) {
                     return Optional.of(
                             new Stored(bytes, etag(name, body.response().eTag()), age(body.response())));
                 }
@@ -191,12 +201,14 @@ final class SmallObjects {
         return client.putObject(request, RequestBody.fromBytes(content)).eTag();
     }
 
+    /** What an object is, by how its name ends. */
     static String contentType(String name) {
-        return name.endsWith(".json")
-                ? "application/json"
-                : name.endsWith(".html")
-                        ? "text/html; charset=utf-8"
-                        : name.endsWith(".csv") || name.endsWith(".part") ? "text/csv" : "application/octet-stream";
+        String lower = name.toLowerCase(Locale.ROOT);
+        return CONTENT_TYPES.entrySet().stream()
+                .filter(type -> lower.endsWith(type.getKey()))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse("application/octet-stream");
     }
 
     /** The ETag of an object that this write made; null if another made it, or it is not there. */

@@ -57,7 +57,7 @@ class FlakyTransfersTest {
      */
     private record Weather(long bytes, int rangeBytes, long least, long most, int stalls, Duration silence) {}
 
-    private static final Weather SHORT = new Weather(8 * MIB, 1 << 20, 64 << 10, MIB, 1, Duration.ofSeconds(1));
+    private static final Weather SHORT = new Weather(4 * MIB, 512 << 10, 64 << 10, MIB / 2, 1, Duration.ofSeconds(1));
     private static final Weather LONG =
             new Weather(200 * MIB, S3ByteSource.DEFAULT_RANGE_BYTES, MIB, 16 * MIB, 2, S3Clients.DEFAULT_SILENCE);
 

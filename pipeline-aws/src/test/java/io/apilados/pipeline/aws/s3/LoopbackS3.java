@@ -85,6 +85,7 @@ final class LoopbackS3 implements AutoCloseable {
     private volatile String contentEncoding = "";
     private final AtomicInteger conflictsLeft = new AtomicInteger();
     private final AtomicInteger lostAnswersLeft = new AtomicInteger();
+    private final AtomicInteger refusalsLeft = new AtomicInteger();
     private final AtomicInteger stallsLeft = new AtomicInteger();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final ReentrantLock writing = new ReentrantLock();
@@ -136,6 +137,11 @@ final class LoopbackS3 implements AutoCloseable {
     /** Makes so many writes and does not answer them. */
     void loseAnswers(int times) {
         lostAnswersLeft.set(times);
+    }
+
+    /** Makes so many writes and says that they are forbidden. */
+    void refuseAfterMaking(int times) {
+        refusalsLeft.set(times);
     }
 
     /** So many bodies stop in the middle, and their connections stay. */
@@ -373,6 +379,10 @@ final class LoopbackS3 implements AutoCloseable {
             });
             String etag = "\"version-" + versions.incrementAndGet() + "\"";
             objects.put(request.path(), new Stored(content, etag, told, now));
+            if (refusalsLeft.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                refuse(request, connection, new Refusal(403, "AccessDenied", Map.of()));
+                return;
+            }
             if (lostAnswersLeft.getAndUpdate(left -> Math.max(0, left - 1)) == 0) {
                 head(connection, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: " + etag + "\r\n");
             }

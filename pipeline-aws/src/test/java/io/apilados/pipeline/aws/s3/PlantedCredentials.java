@@ -2,6 +2,7 @@
 package io.apilados.pipeline.aws.s3;
 
 import io.apilados.pipeline.aws.testing.S3ServerProcess;
+import java.net.URI;
 import java.util.Map;
 import software.amazon.awssdk.services.s3.S3Client;
 
@@ -20,6 +21,19 @@ final class PlantedCredentials {
 
     static void give() {
         PROPERTIES.forEach(System::setProperty);
+    }
+
+    /**
+     * A client as the SDK makes one for Amazon's own store, with checksums in trailers behind the bodies, for another store
+     * that understands them.
+     */
+    static S3Client clientWithTheSdksDefaults(URI endpoint) {
+        give();
+        return S3Client.builder()
+                .endpointOverride(endpoint)
+                .forcePathStyle(true)
+                .httpClientBuilder(S3HttpClient.APACHE5.builder(S3Clients.CONNECT, S3Clients.DEFAULT_SILENCE, 4))
+                .build();
     }
 
     static S3Client client(S3Clients.Builder builder) {

@@ -49,8 +49,12 @@ class S3RejectedRecordsTest {
 
         @BeforeEach
         void begin(S3Servers servers) {
-            client = S3Clients.create(servers.endpoint(kind));
+            client = client(servers.endpoint(kind));
             bucket = servers.newBucket(kind);
+        }
+
+        S3Client client(URI endpoint) {
+            return S3Clients.create(endpoint);
         }
 
         @AfterEach
@@ -122,18 +126,18 @@ class S3RejectedRecordsTest {
             assertThat(keys()).isEmpty();
         }
 
-        /** Over several parts and two uploads' parts: 20 MB. */
+        /** Over several parts, and two parts of an upload. */
         @Test
         void whatTakesManyPartsIsOneObjectInTheEnd() throws IOException {
             List<RejectedRecord> all = new ArrayList<>();
             try (S3RejectedRecords rejects = rejects()) {
                 rejects.open(HEADER, 0);
-                for (int i = 0; i < 400; i++) {
+                for (int i = 0; i < 200; i++) {
                     all.add(record(i, 50_000));
                     rejects.write(all.get(i));
                 }
                 assertThat(rejects.sync()).isEqualTo(csv(all).length);
-                assertThat(keys()).hasSize(20).allMatch(key -> key.startsWith("out/rejects.csv.parts/"));
+                assertThat(keys()).hasSize(10).allMatch(key -> key.startsWith("out/rejects.csv.parts/"));
                 rejects.complete();
             }
             assertThat(object()).isEqualTo(csv(all));
@@ -223,12 +227,18 @@ class S3RejectedRecordsTest {
         }
 
         @Test
-        void saysThatWhatTheRunHadRejectedIsGone() {
+        void saysThatWhatTheRunHadRejectedIsGoneAndDeletesNothing() {
+            String other = "out/rejects.csv.parts/notes.txt";
+            String part = "out/rejects.csv.parts/0000000000000000000.part";
+            for (String key : List.of(other, part)) {
+                var unused = client.putObject(put -> put.bucket(bucket).key(key), RequestBody.fromString("x"));
+            }
             assertThatThrownBy(() -> rejects().open(HEADER, 1_000))
                     .isInstanceOf(IOException.class)
                     .hasMessageStartingWith("s3://" + bucket
                             + "/out/rejects.csv: neither the object nor its parts hold the" + " 1000 bytes")
                     .hasMessageContaining("start anew without the checkpoint");
+            assertThat(keys()).containsExactlyInAnyOrder(other, part);
         }
 
         @Test
@@ -307,6 +317,18 @@ class S3RejectedRecordsTest {
     class InS3Mock extends InStore {
         InS3Mock() {
             super(Kind.S3MOCK);
+        }
+    }
+
+    @Nested
+    class InS3MockWithTheSdksDefaults extends InStore {
+        InS3MockWithTheSdksDefaults() {
+            super(Kind.S3MOCK);
+        }
+
+        @Override
+        S3Client client(URI endpoint) {
+            return PlantedCredentials.clientWithTheSdksDefaults(endpoint);
         }
     }
 

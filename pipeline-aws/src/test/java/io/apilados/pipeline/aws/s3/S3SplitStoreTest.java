@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import software.amazon.awssdk.services.s3.S3Client;
 
-/** In two stores, one write with a condition at a time. */
+/** In two stores, one request at a time. */
 @ExtendWith(S3Servers.class)
 @Timeout(180)
 class S3SplitStoreTest {

@@ -171,8 +171,8 @@ public final class FlakyTcpProxy implements AutoCloseable {
                 }
             }
         }
-        if (stallOneIn > 0 && random.nextInt(stallOneIn) == 0 && stalls.get() < mostStalls) {
-            stalls.incrementAndGet();
+        boolean chosen = stallOneIn > 0 && random.nextInt(stallOneIn) == 0;
+        if (chosen && stalls.getAndUpdate(n -> Math.min(n + 1, mostStalls)) < mostStalls) {
             awaitEnd();
         } else {
             cuts.incrementAndGet();

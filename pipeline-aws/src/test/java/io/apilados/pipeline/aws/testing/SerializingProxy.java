@@ -22,9 +22,10 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A way to a store on which writes that have a condition come one after the other, each with its answer: the stores that
- * run in tests look first and write then, and so let two of them through at once. It reads requests and answers as HTTP/1.1
- * has them and passes them on byte by byte. Safe for use by many threads.
+ * A way to a store on which requests come one after the other, each with its answer: the stores that run in tests look
+ * first and write then, and so let two writes with the same condition through at once, or tell of one state of an object
+ * and give the bytes of another. It reads requests and answers as HTTP/1.1 has them and passes them on byte by byte. Safe
+ * for use by many threads.
  */
 public final class SerializingProxy implements AutoCloseable {
 
@@ -37,7 +38,7 @@ public final class SerializingProxy implements AutoCloseable {
     private final ServerSocket server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-    private final ReentrantLock writing = new ReentrantLock();
+    private final ReentrantLock passing = new ReentrantLock();
     private final Runnable onWrite;
 
     /** A way to a store; it is reached at {@link #endpoint()}. */
@@ -115,19 +116,14 @@ public final class SerializingProxy implements AutoCloseable {
             if (head.isEmpty()) {
                 return false;
             }
-            boolean conditional = !head.startsWith("GET ")
-                    && !head.startsWith("HEAD ")
-                    && (head.toLowerCase(Locale.ROOT).contains("\r\nif-match:")
-                            || head.toLowerCase(Locale.ROOT).contains("\r\nif-none-match:"));
-            if (!conditional) {
-                return pass(head);
+            if (isWriteWithCondition(head)) {
+                onWrite.run();
             }
-            onWrite.run();
-            writing.lock();
+            passing.lock();
             try {
                 return pass(head);
             } finally {
-                writing.unlock();
+                passing.unlock();
             }
         }
 
@@ -139,18 +135,29 @@ public final class SerializingProxy implements AutoCloseable {
                 write(toClient, answer);
             }
             if (answer.isEmpty() || status(answer) == CONTINUE) {
-                body(head, fromClient, toStore);
+                boolean unused = body(head, fromClient, toStore);
                 do {
                     answer = head(fromStore);
                     write(toClient, answer);
                 } while (status(answer) == CONTINUE);
             }
             int status = status(answer);
+            boolean closes = answer.toLowerCase(Locale.ROOT).contains("\r\nconnection: close");
             if (!head.startsWith("HEAD ") && status != NO_CONTENT && status != NOT_MODIFIED) {
-                body(answer, fromStore, toClient);
+                boolean delimited = body(answer, fromStore, toClient);
+                if (closes && !delimited) {
+                    long unused = fromStore.transferTo(toClient);
+                }
             }
-            return !answer.toLowerCase(Locale.ROOT).contains("\r\nconnection: close");
+            return !closes;
         }
+    }
+
+    private static boolean isWriteWithCondition(String head) {
+        String lower = head.toLowerCase(Locale.ROOT);
+        return !lower.startsWith("get ")
+                && !lower.startsWith("head ")
+                && (lower.contains("\r\nif-match:") || lower.contains("\r\nif-none-match:"));
     }
 
     private static int status(String head) {
@@ -178,7 +185,8 @@ public final class SerializingProxy implements AutoCloseable {
         return head.toString();
     }
 
-    private static void body(String head, InputStream in, OutputStream out) throws IOException {
+    /** False if the head does not tell where the body ends: there is none, or the end of the connection ends it. */
+    private static boolean body(String head, InputStream in, OutputStream out) throws IOException {
         String lower = head.toLowerCase(Locale.ROOT);
         int length = lower.indexOf("\r\ncontent-length:");
         if (length >= 0) {
@@ -197,8 +205,11 @@ public final class SerializingProxy implements AutoCloseable {
                 copy(in, out, chunk);
                 write(out, line(in));
             } while (chunk > 0);
+        } else {
+            return false;
         }
         out.flush();
+        return true;
     }
 
     private static String line(InputStream in) throws IOException {
