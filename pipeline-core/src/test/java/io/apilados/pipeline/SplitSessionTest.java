@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.batch.KeySum;
+import io.apilados.pipeline.checkpoint.CheckpointPace;
 import io.apilados.pipeline.checkpoint.RejectReason;
 import io.apilados.pipeline.checkpoint.SplitCheckpoint;
 import io.apilados.pipeline.control.ConcurrencyController;
@@ -40,6 +41,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -652,6 +654,36 @@ class SplitSessionTest {
         assertThat(report).isEqualTo(expected.report);
         assertThat(text(store, plan.planId() + "/rejects-0.csv")).isEqualTo(expected.rejects);
         api.appliedEachOnce();
+    }
+
+    @Test
+    void checkpointsAreSavedAtThePaceThatWasAskedFor() throws IOException {
+        TextSource source = dirty(300, 1);
+        SplitPlan plan = plan(source, Long.MAX_VALUE);
+        for (int every : new int[] {1, 4, 0}) {
+            MemorySplitStore store = new MemorySplitStore();
+            CheckpointPace pace = every == 0 ? CheckpointPace.NONE : CheckpointPace.everyBatches(every);
+            ScriptedDelivery<String> api =
+                    new ScriptedDelivery<>(time, batch -> Reply.of(new Api().take(batch)));
+            SplitSession killed = pipeline(source, api, BatchSizing.fixed(7))
+                    .build()
+                    .session(plan, plan.splits().get(0), store, pace);
+            for (int step = 0; step < 20; step++) {
+                assertThat(killed.step()).isTrue();
+                time.advance(Duration.ofSeconds(5));
+            }
+            RunReport unused = killed.abort();
+            Optional<byte[]> left = store.read(plan.planId() + "/checkpoint-0.json");
+            if (every == 0) {
+                assertThat(left).isEmpty();
+            } else {
+                SplitCheckpoint saved = SplitCheckpoint.fromBytes(left.orElseThrow(), "it");
+                // The last step's batch is seen to by the next step.
+                assertThat(saved.checkpoint().counters().batches()).isBetween(20L - every - 1, 20L);
+            }
+        }
+        assertThatThrownBy(() -> CheckpointPace.everyBatches(0)).hasMessageContaining("batches was 0");
+        assertThatThrownBy(() -> new CheckpointPace(Duration.ZERO, 1, 1)).hasMessageContaining("time was PT0S");
     }
 
     @Test
