@@ -37,9 +37,13 @@ class SparkMatrixTest {
 
     private static SampleRows some;
 
+    /** Written once: keys of records have the time of the file in them. */
+    private static SampleRows many;
+
     @BeforeAll
     static void write() throws IOException {
         some = SampleRows.write(folder, SOME);
+        many = SampleRows.write(folder, MANY);
     }
 
     private static Path store() throws IOException {
@@ -67,7 +71,6 @@ class SparkMatrixTest {
                 spark.equals(SparkRuntime.NEWEST) || Runtime.version().feature() <= NEWEST_JAVA_OF_OLDER,
                 "Spark " + version + " does not run on Java "
                         + Runtime.version().feature());
-        SampleRows many = SampleRows.write(folder, MANY);
         SplitJobReport whole = LocalSplits.run(many.job(store(), "", Long.MAX_VALUE), 1);
         assertThat(whole.read()).isEqualTo(MANY);
         assertThat(whole.delivered()).isEqualTo(many.deliverable());
@@ -227,7 +230,6 @@ class SparkMatrixTest {
 
     @Test
     void theEngineCostsNothingForARecord() throws IOException, InterruptedException {
-        SampleRows many = SampleRows.write(folder, MANY);
         LocalSplits.run(many.job(store(), "", 8 << 20), 2);
         double local = Double.MAX_VALUE;
         for (int i = 0; i < 5; i++) {
