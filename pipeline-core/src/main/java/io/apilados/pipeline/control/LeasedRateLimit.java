@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * One worker's part of a {@link RequestBudget} that is leased: starts are spaced evenly at the rate of the lease.
  *
  * <p>Whoever owns it calls {@link #renew()} once a second, from a thread that may block, and at first until it has a lease.
- * It asks for twice what it has as long as it uses most of that, and for a little more than it uses otherwise. When the
- * lease has ended and no other came, one request may begin each {@link RequestBudget#TERM}; and so it is before the first.
+ * It asks for twice what it has as long as it uses most of that, for all where requests wait for long, and otherwise for a
+ * little more than it uses, but no less than half of what it has. When the lease has ended and no other came, one request may begin each {@link RequestBudget#TERM}; and so it is before the first.
  *
  * <p>Moments that were given away are kept, whatever the next lease is, and the budget is told of them.
  *
@@ -25,10 +25,14 @@ public final class LeasedRateLimit implements RateLimit {
     /** How often to renew: every second. */
     public static final Duration RENEWAL = RequestBudget.TERM.dividedBy(2);
 
-    /** From this share of the lease on, more is asked for. */
-    private static final double BUSY = 0.8;
+    /** From this share of the lease on, more is asked for; one that asked for {@link #MARGIN} of its use is below it. */
+    private static final double BUSY = 0.9;
 
     private static final double MARGIN = 1.25;
+
+    /** What it asks for at the least, so that the first requests after a pause need not wait for long. */
+    private static final double LEAST = 2;
+
     private static final double WITHOUT_LEASE = 1e9 / RequestBudget.TERM.toNanos();
 
     private final String holder;
@@ -96,11 +100,12 @@ public final class LeasedRateLimit implements RateLimit {
 
     private double wanted(long now) {
         double seconds = (now - countedSince) / 1e9;
-        if (perSecond == 0 || seconds <= 0) {
+        // Where requests wait for longer than a second, their number says nothing: they wait because of the lease.
+        if (perSecond == 0 || seconds <= 0 || spaced.aheadNanos() > RENEWAL.toNanos()) {
             return Double.POSITIVE_INFINITY;
         }
         double use = used / seconds;
-        return use >= BUSY * perSecond ? Math.max(2 * perSecond, WITHOUT_LEASE) : Math.max(MARGIN * use, WITHOUT_LEASE);
+        return use >= BUSY * perSecond ? 2 * perSecond : Math.max(LEAST, Math.max(MARGIN * use, perSecond / 2));
     }
 
     private void turnTo(double rate) {

@@ -60,30 +60,55 @@ class LeasedRateLimitTest extends RateLimitContract {
     }
 
     @Test
-    void asksForMoreWhileItIsBusyAndForWhatItUsesOtherwise() throws IOException {
+    void asksForMoreWhileItIsBusyAndForLessBitByBitOtherwise() throws IOException {
         double[] asked = {0};
         LeasedRateLimit limit = leased(
                 "w",
                 request -> {
                     asked[0] = request.perSecond();
-                    return new RequestLease(20, RequestBudget.TERM);
+                    return new RequestLease(Math.min(20, asked[0]), RequestBudget.TERM);
                 },
                 1);
         assertThat(asked[0]).isInfinite();
 
-        for (int i = 0; i < 18; i++) {
-            time.advance(Duration.ofMillis(50));
+        for (int i = 0; i < 20; i++) {
             assertThat(limit.tryAcquire()).isTrue();
+            time.advance(Duration.ofMillis(50));
         }
-        time.advance(Duration.ofMillis(100));
         limit.renew();
         assertThat(asked[0]).isEqualTo(40);
 
-        time.advance(Duration.ofMillis(500));
-        assertThat(limit.tryAcquire()).isTrue();
-        time.advance(Duration.ofMillis(500));
+        for (int i = 0; i < 12; i++) {
+            assertThat(limit.tryAcquire()).isTrue();
+            time.advance(Duration.ofMillis(50));
+        }
+        time.advance(Duration.ofMillis(400));
         limit.renew();
-        assertThat(asked[0]).isCloseTo(1.25, within(1e-9));
+        assertThat(asked[0]).isCloseTo(15, within(1e-9));
+
+        for (double least : new double[] {7.5, 3.75, 2, 2}) {
+            time.advance(LeasedRateLimit.RENEWAL);
+            limit.renew();
+            assertThat(asked[0]).isCloseTo(least, within(1e-9));
+        }
+    }
+
+    @Test
+    void asksForAllWhereRequestsWaitForLong() throws IOException {
+        double[] asked = {0};
+        LeasedRateLimit limit = leased(
+                "w",
+                request -> {
+                    asked[0] = request.perSecond();
+                    return new RequestLease(2, RequestBudget.TERM);
+                },
+                1);
+        for (int i = 0; i < 4; i++) {
+            limit.reserve();
+        }
+        time.advance(LeasedRateLimit.RENEWAL.dividedBy(2));
+        limit.renew();
+        assertThat(asked[0]).isInfinite();
     }
 
     @Test

@@ -118,9 +118,17 @@ public final class PipelineSpec<T> implements Serializable {
             return this;
         }
 
-        /** What becomes of rows. */
+        /**
+         * What becomes of rows.
+         *
+         * @throws IllegalStateException if a delivery was set before, which is of other records
+         */
         @SuppressWarnings("unchecked")
         public <O> Builder<O> enrich(RecordSteps<O> value) {
+            if (delivery != null) {
+                throw new IllegalStateException("deliver was set before enrich but it must come after: enrich decides what a"
+                        + " record is");
+            }
             Builder<O> next = (Builder<O>) this;
             next.steps = Objects.requireNonNull(value, "steps");
             return next;

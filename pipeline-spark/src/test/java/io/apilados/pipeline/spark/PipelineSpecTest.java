@@ -22,6 +22,7 @@ import java.io.ObjectOutputStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 
 class PipelineSpecTest {
@@ -101,6 +102,32 @@ class PipelineSpecTest {
                 .hasMessageContaining("deliver was not set")
                 .hasMessageContaining("store was not set")
                 .hasMessageContaining("batch was 10 to 500 records but it must be fixed");
+    }
+
+    @Test
+    void aDeliveryIsOfWhatTheEnrichersMake() {
+        assertThatThrownBy(() -> complete().enrich((rows, worker) -> rows))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("deliver was set before enrich");
+    }
+
+    @Test
+    void sparkMustBeSetUpForIt() {
+        SparkConf conf = new SparkConf(false);
+        SparkPipeline.check(conf, complete().build());
+        PipelineSpec<JsonRecord> leased =
+                complete().shares(RequestShares.leased(40)).build();
+        PipelineSpec<JsonRecord> divided =
+                complete().shares(RequestShares.divided(40, 2)).build();
+        assertThatThrownBy(() -> SparkPipeline.check(conf.set("spark.speculation", "true"), leased))
+                .isInstanceOf(PipelineConfigurationException.class)
+                .hasMessageContaining("spark.speculation was true but it must be false")
+                .hasMessageContaining("spark.plugins was '' but it must name " + BudgetPlugin.class.getName());
+        conf.set("spark.speculation", "false");
+        SparkPipeline.check(conf.set("spark.plugins", BudgetPlugin.class.getName()), leased);
+        assertThatThrownBy(() -> SparkPipeline.check(conf.set("spark.dynamicAllocation.enabled", "true"), divided))
+                .hasMessageContaining("spark.dynamicAllocation.enabled was true");
+        SparkPipeline.check(conf, leased);
     }
 
     @Test
