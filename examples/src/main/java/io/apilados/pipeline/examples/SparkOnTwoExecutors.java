@@ -10,7 +10,6 @@ import io.apilados.pipeline.enrich.JsonRecord;
 import io.apilados.pipeline.http.HttpDelivery;
 import io.apilados.pipeline.report.SplitJobReport;
 import io.apilados.pipeline.source.ByteSource;
-import io.apilados.pipeline.spark.BudgetPlugin;
 import io.apilados.pipeline.spark.PipelineSpec;
 import io.apilados.pipeline.spark.RequestShares;
 import io.apilados.pipeline.spark.SparkPipeline;
@@ -100,7 +99,7 @@ public final class SparkOnTwoExecutors {
                 "-Dspark.master=local-cluster[2,1,700]",
                 "-Dspark.executor.memory=512m",
                 "-Dspark.executor.extraClassPath=" + ours,
-                "-Dspark.plugins=" + BudgetPlugin.class.getName(),
+                "-Dspark.plugins=io.apilados.pipeline.spark.BudgetPlugin",
                 "-Dspark.driver.host=127.0.0.1",
                 "-Dspark.driver.bindAddress=127.0.0.1",
                 "-Dspark.ui.enabled=false",

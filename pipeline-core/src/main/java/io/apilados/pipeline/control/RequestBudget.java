@@ -102,7 +102,13 @@ public final class RequestBudget {
             double level = level(DoubleStream.concat(
                             DoubleStream.of(wanted), held.values().stream().mapToDouble(one -> one.wanted))
                     .toArray());
-            double given = Math.max(0, Math.min(Math.min(wanted, level), perSecond - taken));
+            double fair = Math.min(wanted, level);
+            double given = Math.min(fair, perSecond - taken);
+            // A crumb would let its first requests wait for long; whoever has nothing asks again in a moment instead.
+            boolean hasNothing = before == null || before.given == 0;
+            if (given < SpacedRateLimit.LEAST_PER_SECOND || (hasNothing && given < fair / 2)) {
+                given = 0;
+            }
             long committed = Waits.nanos(request.committed());
             held.put(
                     request.holder(),

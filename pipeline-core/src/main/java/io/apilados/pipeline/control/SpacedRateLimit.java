@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class SpacedRateLimit implements RateLimit {
 
     private static final double MOST_PER_SECOND = 1_000_000;
-    private static final double LEAST_PER_SECOND = 0.000_001;
+    static final double LEAST_PER_SECOND = 0.000_001;
 
     /** No moment was taken. */
     private static final long NONE = Long.MIN_VALUE;

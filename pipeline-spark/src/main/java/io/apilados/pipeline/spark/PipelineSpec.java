@@ -126,8 +126,8 @@ public final class PipelineSpec<T> implements Serializable {
         @SuppressWarnings("unchecked")
         public <O> Builder<O> enrich(RecordSteps<O> value) {
             if (delivery != null) {
-                throw new IllegalStateException("deliver was set before enrich but it must come after: enrich decides what a"
-                        + " record is");
+                throw new IllegalStateException(
+                        "deliver was set before enrich but it must come after: enrich decides what a" + " record is");
             }
             Builder<O> next = (Builder<O>) this;
             next.steps = Objects.requireNonNull(value, "steps");
