@@ -56,7 +56,7 @@ class SplitFuzzTest {
     @ParameterizedTest
     @ValueSource(ints = {11, 12})
     void splitsAreWhatTheReaderOfTheWholeCallsForAtLength(int seed) throws IOException {
-        plansOf(seed, 20_000);
+        plansOf(seed, 23_000);
     }
 
     @Test
@@ -104,8 +104,8 @@ class SplitFuzzTest {
                 }
             }
         }
-        // So two seeds of 20,000 files are a million plans.
-        assertThat(plans).isGreaterThan(files * 25);
+        // So two seeds of 23,000 files are a million plans.
+        assertThat(plans).isGreaterThan(files * 22);
         // Most files are broken somewhere; many are not, and those the automaton has to get right by itself.
         assertThat(splits).isGreaterThan(files * 20);
         assertThat(inOnePiece).isBetween(files * 2, files * 30);

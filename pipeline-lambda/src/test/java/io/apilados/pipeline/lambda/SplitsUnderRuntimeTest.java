@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.lambda;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.apilados.pipeline.aws.lambda.SplitManifest;
@@ -45,10 +46,8 @@ class SplitsUnderRuntimeTest {
                     .start(Jvms.current(), SplitsHandler.class);
 
             int most = 0;
-            for (String event : town.s3
-                    .text(Town.BUCKET, "jobs/" + SplitManifest.name(manifest))
-                    .lines()
-                    .toList()) {
+            String lines = requireNonNull(town.s3.text(Town.BUCKET, "jobs/" + SplitManifest.name(manifest)));
+            for (String event : lines.lines().toList()) {
                 most = Math.max(most, invocationsUntilDone(town, event));
             }
             assertThat(most).isGreaterThanOrEqualTo(3);

@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
-import org.apache.spark.SparkConf;
+import java.util.function.BinaryOperator;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.jspecify.annotations.Nullable;
@@ -86,7 +86,7 @@ public final class SparkPipeline {
      *     are missing; run again to go on with them
      */
     public SplitJobReport run() throws IOException {
-        check(context.getConf(), spec);
+        check(context.getConf()::get, spec);
         Worker driver = new OnDriver(new CompositeMeterRegistry());
         SplitPlan all = plan == null ? makePlan(driver) : plan;
         SplitStore store = spec.store.make(driver);
@@ -102,20 +102,24 @@ public final class SparkPipeline {
         return report;
     }
 
-    /** Whether Spark is set up as the specification needs it. */
-    static void check(SparkConf conf, PipelineSpec<?> spec) {
+    /**
+     * Whether Spark is set up as the specification needs it.
+     *
+     * @param conf what a setting is, or else the second
+     */
+    static void check(BinaryOperator<String> conf, PipelineSpec<?> spec) {
         List<String> problems = new ArrayList<>();
-        if (conf.getBoolean(SPECULATION, false)) {
+        if (isTrue(conf, SPECULATION)) {
             problems.add(
                     SPECULATION + " was true but it must be false: a second copy of a slow task sends every request"
                             + " of it a second time, to a destination that is slow already");
         }
         RequestShares shares = spec.shares;
-        if (shares != null && shares.isLeased() && !conf.get(PLUGINS, "").contains(BudgetPlugin.class.getName())) {
-            problems.add(PLUGINS + " was '" + conf.get(PLUGINS, "") + "' but it must name "
+        if (shares != null && shares.isLeased() && !conf.apply(PLUGINS, "").contains(BudgetPlugin.class.getName())) {
+            problems.add(PLUGINS + " was '" + conf.apply(PLUGINS, "") + "' but it must name "
                     + BudgetPlugin.class.getName() + ", because the rate of requests is leased");
         }
-        if (shares != null && !shares.isLeased() && conf.getBoolean(DYNAMIC, false)) {
+        if (shares != null && !shares.isLeased() && isTrue(conf, DYNAMIC)) {
             problems.add(
                     DYNAMIC + " was true but the rate of requests is divided among a fixed number of executors; use"
                             + " RequestShares.leased, or switch it off");
@@ -123,6 +127,10 @@ public final class SparkPipeline {
         if (!problems.isEmpty()) {
             throw new PipelineConfigurationException("the job cannot be run", problems);
         }
+    }
+
+    private static boolean isTrue(BinaryOperator<String> conf, String name) {
+        return Boolean.parseBoolean(conf.apply(name, "false"));
     }
 
     private SplitPlan makePlan(Worker driver) throws IOException {

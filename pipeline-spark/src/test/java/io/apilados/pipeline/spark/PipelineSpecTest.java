@@ -21,8 +21,10 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.apache.spark.SparkConf;
+import java.util.function.BinaryOperator;
 import org.junit.jupiter.api.Test;
 
 class PipelineSpecTest {
@@ -113,19 +115,23 @@ class PipelineSpecTest {
 
     @Test
     void sparkMustBeSetUpForIt() {
-        SparkConf conf = new SparkConf(false);
+        Map<String, String> settings = new HashMap<>();
+        BinaryOperator<String> conf = settings::getOrDefault;
         SparkPipeline.check(conf, complete().build());
         PipelineSpec<JsonRecord> leased =
                 complete().shares(RequestShares.leased(40)).build();
         PipelineSpec<JsonRecord> divided =
                 complete().shares(RequestShares.divided(40, 2)).build();
-        assertThatThrownBy(() -> SparkPipeline.check(conf.set("spark.speculation", "true"), leased))
+        settings.put("spark.speculation", "true");
+        assertThatThrownBy(() -> SparkPipeline.check(conf, leased))
                 .isInstanceOf(PipelineConfigurationException.class)
                 .hasMessageContaining("spark.speculation was true but it must be false")
                 .hasMessageContaining("spark.plugins was '' but it must name " + BudgetPlugin.class.getName());
-        conf.set("spark.speculation", "false");
-        SparkPipeline.check(conf.set("spark.plugins", BudgetPlugin.class.getName()), leased);
-        assertThatThrownBy(() -> SparkPipeline.check(conf.set("spark.dynamicAllocation.enabled", "true"), divided))
+        settings.put("spark.speculation", "false");
+        settings.put("spark.plugins", "another.Plugin," + BudgetPlugin.class.getName());
+        SparkPipeline.check(conf, leased);
+        settings.put("spark.dynamicAllocation.enabled", "true");
+        assertThatThrownBy(() -> SparkPipeline.check(conf, divided))
                 .hasMessageContaining("spark.dynamicAllocation.enabled was true");
         SparkPipeline.check(conf, leased);
     }
