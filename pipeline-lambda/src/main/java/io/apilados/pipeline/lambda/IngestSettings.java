@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param concurrency requests at once; 0 for adaptive
  * @param rate requests a second; 0 for what the API bears
+ * @param isOnAmazon whether the store is Amazon's own
  */
 record IngestSettings(
         URI catalog,
@@ -35,6 +36,7 @@ record IngestSettings(
         boolean dryRun,
         @Nullable Continued continuation,
         Duration lease,
+        boolean isOnAmazon,
         @Nullable String environment) {
 
     /** How the catalog is held. */

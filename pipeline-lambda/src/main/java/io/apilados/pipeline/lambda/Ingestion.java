@@ -51,7 +51,9 @@ final class Ingestion implements AutoCloseable {
         this.environment = environment;
         this.client = client;
         this.keys = keys;
-        this.checkpoints = S3CheckpointStore.of(client, settings.checkpoints()).withTerm(settings.lease());
+        S3CheckpointStore store =
+                S3CheckpointStore.of(client, settings.checkpoints()).withTerm(settings.lease());
+        this.checkpoints = settings.isOnAmazon() ? store.withoutTrial() : store;
         ConcurrencyController concurrency = settings.concurrency() == 0
                 ? ConcurrencyController.ofDefaults()
                 : ConcurrencyController.fixed(settings.concurrency());
@@ -102,8 +104,9 @@ final class Ingestion implements AutoCloseable {
     }
 
     PipelineBuilder<JsonRecord> pipeline(S3EventObject object, ByteSource source) throws IOException {
+        S3RejectedRecords rejects = S3RejectedRecords.of(client, Places.of(object, settings.rejects(), ".csv"));
         PipelineBuilder<JsonRecord> pipeline =
-                mission(source).rejects(S3RejectedRecords.of(client, Places.of(object, settings.rejects(), ".csv")));
+                mission(source).rejects(new RejectsOnDemand(settings.isOnAmazon() ? rejects.withoutTrial() : rejects));
         URI reports = settings.reports();
         if (reports != null) {
             pipeline.listener(new ReportPlace(client, Places.of(object, reports, ".html")));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.lambda;
 
+import io.apilados.pipeline.aws.s3.S3CheckpointStore;
 import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.control.RateLimit;
 import io.apilados.pipeline.lambda.IngestSettings.Continued;
@@ -79,7 +80,8 @@ final class SettingsReader {
                 text(IngestSetting.PIPELINE_CONTINUATION) == null
                         ? null
                         : word(IngestSetting.PIPELINE_CONTINUATION, Continued.values(), Continued.ANSWERED),
-                duration(IngestSetting.PIPELINE_LEASE, LEASE),
+                lease(),
+                text(IngestSetting.PIPELINE_ENDPOINT) == null,
                 environment());
         throwIfWrong();
         return settings;
@@ -255,6 +257,14 @@ final class SettingsReader {
             case "m" -> Duration.ofMinutes(amount);
             default -> Duration.ofHours(amount);
         };
+    }
+
+    private Duration lease() {
+        Duration lease = duration(IngestSetting.PIPELINE_LEASE, LEASE);
+        if (lease.compareTo(S3CheckpointStore.SHORTEST_TERM) < 0) {
+            wrong(IngestSetting.PIPELINE_LEASE, "3s or more");
+        }
+        return lease;
     }
 
     private Charset charset() {

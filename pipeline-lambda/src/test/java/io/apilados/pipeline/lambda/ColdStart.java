@@ -74,23 +74,28 @@ final class ColdStart {
 
     /** With one of its own for each handler, made by a run like those that follow. */
     Medians withArchive(int rounds) throws Exception {
-        Path bare = work.resolve("bare.archive");
-        Path function = work.resolve("function.archive");
-        run(BareHandler.class, List.of(archiving(bare)));
-        run(IngestS3Handler.class, List.of(archiving(function)));
-        return measure("with an archive", rounds, List.of(using(bare)), List.of(using(function)));
+        return measure(
+                "with an archive",
+                rounds,
+                List.of(archiveOf(BareHandler.class)),
+                List.of(archiveOf(IngestS3Handler.class)));
     }
 
     private boolean cachesAheadOfTime() throws IOException {
-        return Files.readString(java.getParent().resolveSibling("release")).contains("JAVA_VERSION=\"25");
+        return Files.readString(java.resolve("../../release")).contains("JAVA_VERSION=\"25");
     }
 
-    private String archiving(Path archive) throws IOException {
-        return (cachesAheadOfTime() ? "-XX:AOTCacheOutput=" : "-XX:ArchiveClassesAtExit=") + archive;
-    }
-
-    private String using(Path archive) throws IOException {
-        return (cachesAheadOfTime() ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=") + archive;
+    /** Makes an archive; returns the option that uses it. */
+    private String archiveOf(Class<?> handler) throws Exception {
+        Path archive = work.resolve(handler.getSimpleName() + ".archive");
+        if (!cachesAheadOfTime()) {
+            long unused = run(handler, List.of("-XX:ArchiveClassesAtExit=" + archive));
+            return "-XX:SharedArchiveFile=" + archive;
+        }
+        String recorded = "-XX:AOTConfiguration=" + archive + ".recorded";
+        long unused = run(handler, List.of("-XX:AOTMode=record", recorded));
+        FunctionProcess.runToEnd(java, List.of("-XX:AOTMode=create", recorded, "-XX:AOTCache=" + archive), classPath);
+        return "-XX:AOTCache=" + archive;
     }
 
     private Medians measure(String how, int rounds, List<String> bareOptions, List<String> functionOptions)

@@ -50,11 +50,8 @@ final class FunctionProcess implements AutoCloseable {
             RuntimeApi api,
             Map<String, String> environment)
             throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(java.toString());
-        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m"));
-        command.addAll(options);
-        command.addAll(List.of("-cp", classPath, CLIENT, handler));
+        List<String> command = command(java, options, classPath);
+        command.add(handler);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         Map<String, String> variables = builder.environment();
         variables.keySet().removeIf(name -> name.startsWith("AWS_") || name.startsWith("PIPELINE_"));
@@ -67,6 +64,26 @@ final class FunctionProcess implements AutoCloseable {
         variables.put("AWS_EC2_METADATA_DISABLED", "true");
         variables.putAll(environment);
         return new FunctionProcess(builder.start());
+    }
+
+    private static List<String> command(Path java, List<String> options, String classPath) {
+        List<String> command = new ArrayList<>();
+        command.add(java.toString());
+        command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m"));
+        command.addAll(options);
+        command.addAll(List.of("-cp", classPath, CLIENT));
+        return command;
+    }
+
+    /** Runs the JVM with options that make it do something else than the function, until it ends. */
+    static void runToEnd(Path java, List<String> options, String classPath) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command(java, options, classPath))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        if (!process.waitFor(2, TimeUnit.MINUTES) || process.exitValue() != 0) {
+            throw new AssertionError(options + " failed");
+        }
     }
 
     private void read() {

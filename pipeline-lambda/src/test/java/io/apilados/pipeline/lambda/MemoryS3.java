@@ -2,6 +2,7 @@
 package io.apilados.pipeline.lambda;
 
 import com.sun.net.httpserver.HttpExchange;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -17,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -160,19 +162,36 @@ final class MemoryS3 implements AutoCloseable {
             return error(exchange, PRECONDITION_FAILED, "PreconditionFailed");
         }
         String encoding = exchange.getRequestHeaders().getFirst("Content-Encoding");
-        if (encoding != null && encoding.contains("aws-chunked")) {
-            throw new IOException("chunks are for Amazon's store only");
-        }
+        byte[] content = encoding != null && encoding.contains("aws-chunked") ? unchunked(body) : body;
         Map<String, String> metadata = new HashMap<>();
         exchange.getRequestHeaders().forEach((header, values) -> {
             if (header.toLowerCase(Locale.ROOT).startsWith("x-amz-meta-")) {
                 metadata.put(header, values.get(0));
             }
         });
-        Stored stored = new Stored(body, etag(body), metadata, Instant.now());
+        Stored stored = new Stored(content, etag(content), metadata, Instant.now());
         objects.put(name, stored);
         exchange.getResponseHeaders().set("ETag", stored.etag());
         return send(exchange, OK, new byte[0]);
+    }
+
+    /** The content of a body in chunks, as the SDK sends it to Amazon's store: {@code <length in hex>;...}, then the bytes. */
+    private static byte[] unchunked(byte[] body) throws IOException {
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        int at = 0;
+        while (true) {
+            int end = at;
+            while (body[end] != '\r') {
+                end++;
+            }
+            String head = new String(body, at, end - at, StandardCharsets.US_ASCII);
+            int length = Integer.parseInt(head.replaceFirst(";.*", ""), 16);
+            if (length == 0) {
+                return content.toByteArray();
+            }
+            content.write(body, end + 2, length);
+            at = end + 2 + length + 2;
+        }
     }
 
     private int list(HttpExchange exchange, String bucket) throws IOException {
@@ -187,7 +206,7 @@ final class MemoryS3 implements AutoCloseable {
                 new StringBuilder("<?xml version=\"1.0\"?><ListBucketResult><IsTruncated>false</IsTruncated>");
         String name = bucket.replace("/", "");
         for (String key : keys(name, prefix)) {
-            Stored stored = objects.get(name + "/" + key);
+            Stored stored = Objects.requireNonNull(objects.get(name + "/" + key));
             xml.append("<Contents><Key>").append(key.replace("&", "&amp;").replace("<", "&lt;"));
             xml.append("</Key><Size>").append(stored.content().length).append("</Size><ETag>");
             xml.append(stored.etag().replace("\"", "&quot;")).append("</ETag></Contents>");

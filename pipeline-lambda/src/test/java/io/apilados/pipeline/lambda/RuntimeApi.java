@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -115,7 +116,7 @@ final class RuntimeApi implements AutoCloseable {
             exchange.sendResponseHeaders(ACCEPTED, -1);
             String[] parts = path.split("/");
             if (parts[0].equals("invocation")) {
-                Invocation ended = underWay.remove(parts[1]);
+                Invocation ended = Objects.requireNonNull(underWay.remove(parts[1]), "an invocation under way");
                 ended.answer().complete(new Answer(parts[2].equals("error"), body));
             } else {
                 initError.complete(body);

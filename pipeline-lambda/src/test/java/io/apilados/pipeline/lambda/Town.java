@@ -36,7 +36,7 @@ final class Town implements AutoCloseable {
         set(IngestSetting.PIPELINE_CATALOG, "s3://" + BUCKET + "/catalog.csv");
         set(IngestSetting.PIPELINE_TARGET, api.target().toString());
         set(IngestSetting.PIPELINE_CHECKPOINTS, "s3://" + BUCKET + "/run");
-        set(IngestSetting.PIPELINE_ENDPOINT, s3.endpoint().toString());
+        setVariable("AWS_ENDPOINT_URL_S3", s3.endpoint().toString());
         set(IngestSetting.PIPELINE_ENVIRONMENT, "test");
     }
 

@@ -2,6 +2,7 @@
 package io.apilados.pipeline.aws.lambda;
 
 import io.apilados.pipeline.PipelineBuilder;
+import io.apilados.pipeline.PipelineConfigurationException;
 import io.apilados.pipeline.PipelineException;
 import io.apilados.pipeline.PipelineListener;
 import io.apilados.pipeline.RunStart;
@@ -65,9 +66,10 @@ public final class LambdaPipeline {
      * @param sources where the bytes of an object are; an object with a version is to be read in that version
      * @param checkpoints where to write down how far a run is: a place that outlives the environment, such as S3
      * @param function how the pipeline is made
+     * @param <T> what a record is
      */
-    public static Builder builder(
-            Function<S3EventObject, ByteSource> sources, CheckpointStore checkpoints, PipelineFunction<?> function) {
+    public static <T> Builder builder(
+            Function<S3EventObject, ByteSource> sources, CheckpointStore checkpoints, PipelineFunction<T> function) {
         return new Builder(sources, checkpoints, function);
     }
 
@@ -85,6 +87,16 @@ public final class LambdaPipeline {
             return processNow(object, timeLeft);
         } catch (IOException e) {
             return new ObjectResult(object, statusOf(e), 0, null, problem(e));
+        } catch (PipelineConfigurationException e) {
+            return new ObjectResult(object, Status.FAILED, 0, null, e.getMessage());
+        } catch (RuntimeException e) {
+            log(object, e);
+            return new ObjectResult(
+                    object,
+                    Status.FAILED,
+                    0,
+                    null,
+                    "code at fault: " + e.getClass().getName());
         }
     }
 

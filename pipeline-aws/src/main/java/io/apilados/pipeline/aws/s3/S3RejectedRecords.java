@@ -57,13 +57,14 @@ public final class S3RejectedRecords implements RejectedRecords {
 
     private boolean broken;
 
-    private S3RejectedRecords(S3Client client, S3Location at) {
+    private S3RejectedRecords(S3Client client, S3Location at, boolean tried) {
         this.client = client;
         this.at = at;
         this.objects = new SmallObjects(client, new S3Location(at.bucket(), ""), Scheduler.system());
         SmallObjects below =
                 new SmallObjects(client, new S3Location(at.bucket(), at.key() + ".parts/"), Scheduler.system());
-        this.conditions = new ConditionalWrites(below);
+        ConditionalWrites trial = new ConditionalWrites(below);
+        this.conditions = tried ? trial : trial.known();
         this.parts = new RejectParts(below);
     }
 
@@ -79,7 +80,12 @@ public final class S3RejectedRecords implements RejectedRecords {
             throw new IllegalArgumentException(
                     "location was " + at + " but rejected records are not compressed; name a key without .gz");
         }
-        return new S3RejectedRecords(client, at);
+        return new S3RejectedRecords(client, at, true);
+    }
+
+    /** Without a trial of conditions on writes, for a store that is known to honour them, as Amazon's does. */
+    public S3RejectedRecords withoutTrial() {
+        return new S3RejectedRecords(client, at, false);
     }
 
     @Override

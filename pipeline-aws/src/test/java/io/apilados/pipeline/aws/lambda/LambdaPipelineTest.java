@@ -157,6 +157,32 @@ class LambdaPipelineTest {
     }
 
     @Test
+    void codeThatIsAtFaultFailsTheObjectAndWhatItSaysIsNotTold() {
+        LambdaPipeline pipeline = LambdaPipeline.builder(
+                        unused -> new TextSource("id\n"), bed.checkpoints(), (named, source) -> {
+                            throw new IllegalStateException("Ana, 01DPR0001V");
+                        })
+                .build();
+
+        ObjectResult result = pipeline.process(object, () -> Duration.ofMinutes(15));
+
+        assertThat(result.status()).isEqualTo(Status.FAILED);
+        assertThat(result.problem()).isEqualTo("code at fault: java.lang.IllegalStateException");
+    }
+
+    @Test
+    void aPipelineThatIsSetUpWronglySaysWhatIsWrong() {
+        LambdaPipeline pipeline = LambdaPipeline.builder(
+                        named -> new TextSource("id\n"),
+                        bed.checkpoints(),
+                        (named, source) -> bed.pipeline(named, source).deadline(Duration.ofMinutes(1)))
+                .build();
+
+        assertThat(pipeline.process(object, () -> Duration.ofMinutes(15)).problem())
+                .contains("deadline was set twice");
+    }
+
+    @Test
     void nothingBeginsWithTooLittleTime() {
         ObjectResult result = process(Duration.ofMillis(300));
 
