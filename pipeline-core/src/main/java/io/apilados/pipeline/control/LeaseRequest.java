@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.control;
 
-import java.io.Serializable;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -12,7 +11,7 @@ import java.util.Objects;
  * @param perSecond how much it could use, in requests a second, more than zero; {@link Double#POSITIVE_INFINITY} for all
  * @param committed how far ahead it has given moments away at the rate that it has now; zero or more
  */
-public record LeaseRequest(String holder, double perSecond, Duration committed) implements Serializable {
+public record LeaseRequest(String holder, double perSecond, Duration committed) {
 
     public LeaseRequest {
         Objects.requireNonNull(holder, "holder");

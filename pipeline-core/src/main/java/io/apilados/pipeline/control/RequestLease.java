@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.control;
 
-import java.io.Serializable;
 import java.time.Duration;
 
 /**
@@ -10,7 +9,7 @@ import java.time.Duration;
  * @param perSecond requests a second; zero if nothing is free now: ask again after a moment
  * @param term for how long, counted from when it was asked for
  */
-public record RequestLease(double perSecond, Duration term) implements Serializable {
+public record RequestLease(double perSecond, Duration term) {
 
     public RequestLease {
         if (!(perSecond >= 0) || Double.isInfinite(perSecond)) {

@@ -10,6 +10,7 @@ import io.apilados.pipeline.aws.s3.S3SplitStore;
 import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.enrich.JsonMapping;
+import io.apilados.pipeline.enrich.JsonRecord;
 import io.apilados.pipeline.http.HttpDelivery;
 import io.apilados.pipeline.parse.CsvParser;
 import java.net.URI;
@@ -28,8 +29,8 @@ public final class SplitsHandler extends SplitWorkerHandler {
     }
 
     private static SplitWorker worker() {
-        S3Client client = S3Clients.create(URI.create(System.getenv("PIPELINE_ENDPOINT")));
-        var delivery = HttpDelivery.to(URI.create(System.getenv(TARGET))).build();
+        S3Client client = S3Clients.create(null);
+        HttpDelivery<JsonRecord> delivery = HttpDelivery.to(URI.create(System.getenv(TARGET))).build();
         return SplitWorker.of(
                         S3SplitStore.of(client, URI.create(System.getenv(STORE))),
                         split -> Pipeline.from(S3ByteSource.of(client, URI.create(System.getenv(SOURCE))))

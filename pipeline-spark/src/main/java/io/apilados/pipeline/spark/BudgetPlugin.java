@@ -37,10 +37,12 @@ public final class BudgetPlugin implements SparkPlugin {
         private final Map<String, RequestBudget> byJob = new ConcurrentHashMap<>();
 
         @Override
-        public RequestLease receive(Object message) {
-            BudgetQuestion question = (BudgetQuestion) message;
-            return byJob.computeIfAbsent(question.jobId(), job -> RequestBudget.perSecond(question.perSecond()))
+        public Object receive(Object message) {
+            BudgetQuestion question = BudgetQuestion.of(message);
+            RequestLease lease = byJob.computeIfAbsent(
+                            question.jobId(), job -> RequestBudget.perSecond(question.perSecond()))
                     .lease(question.request());
+            return BudgetQuestion.toMessage(lease);
         }
     }
 
@@ -50,7 +52,7 @@ public final class BudgetPlugin implements SparkPlugin {
         public void init(PluginContext context, Map<String, String> unused) {
             ExecutorRuntimes.OF_THIS_PROCESS.plug(context.executorID(), question -> {
                 try {
-                    return (RequestLease) context.ask(question);
+                    return BudgetQuestion.leaseOf(context.ask(question.toMessage()));
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     throw new IOException("interrupted while asking the driver for a lease", e);

@@ -22,7 +22,7 @@ final class KillCell {
      * @param batch which batch of the split meets it, from 0; the last one if there are fewer
      * @param pace a checkpoint after so many batches; 0 for none
      */
-    static SplitJobReport run(
+    static void run(
             SparkDriver driver, LedgerApi api, SampleRows rows, TestJob job, TestJob.Kind kind, int batch, int pace)
             throws IOException {
         SplitPlan plan = LocalSplits.plan(job);
@@ -40,6 +40,5 @@ final class KillCell {
         // not.
         long most = kind == TestJob.Kind.THROW ? 1 : pace == 0 ? at + 1 : Math.min(pace, at) + 1;
         assertThat(api.resent()).isBetween(1L, most);
-        return report;
     }
 }
