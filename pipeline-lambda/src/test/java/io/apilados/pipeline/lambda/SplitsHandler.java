@@ -30,7 +30,8 @@ public final class SplitsHandler extends SplitWorkerHandler {
 
     private static SplitWorker worker() {
         S3Client client = S3Clients.create(null);
-        HttpDelivery<JsonRecord> delivery = HttpDelivery.to(URI.create(System.getenv(TARGET))).build();
+        HttpDelivery<JsonRecord> delivery =
+                HttpDelivery.to(URI.create(System.getenv(TARGET))).build();
         return SplitWorker.of(
                         S3SplitStore.of(client, URI.create(System.getenv(STORE))),
                         split -> Pipeline.from(S3ByteSource.of(client, URI.create(System.getenv(SOURCE))))

@@ -13,7 +13,11 @@ record BudgetQuestion(String jobId, double perSecond, LeaseRequest request) {
 
     Object[] toMessage() {
         return new Object[] {
-            jobId, perSecond, request.holder(), request.perSecond(), request.committed().toNanos()
+            jobId,
+            perSecond,
+            request.holder(),
+            request.perSecond(),
+            request.committed().toNanos()
         };
     }
 
