@@ -5,6 +5,7 @@ import io.apilados.pipeline.batch.BatchLimit;
 import io.apilados.pipeline.batch.SizePlan;
 import io.apilados.pipeline.checkpoint.Checkpoint;
 import io.apilados.pipeline.checkpoint.CheckpointLease;
+import io.apilados.pipeline.checkpoint.CheckpointPace;
 import io.apilados.pipeline.checkpoint.PlannedSize;
 import io.apilados.pipeline.checkpoint.SettledBatch;
 import io.apilados.pipeline.control.Scheduler;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +34,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class CheckpointKeeper implements SizePlan, Closeable {
 
-    private static final long SAVE_EVERY_NANOS = 1_000_000_000L;
-    private static final long SAVE_EVERY_BYTES = 16L << 20;
     private static final long STRETCH_NANOS = 250_000_000L;
 
     /** A size is superseded no sooner than so many times as long as writing the last one down took. */
@@ -46,6 +46,8 @@ final class CheckpointKeeper implements SizePlan, Closeable {
     private final Checkpoint base;
     private final Scheduler scheduler;
     private final RunState state;
+    private final CheckpointPace pace;
+    private final long paceNanos;
     private final Map<Long, SettledBatch> settledBefore = new HashMap<>();
 
     private final List<PlannedSize> sizes = new ArrayList<>();
@@ -61,9 +63,22 @@ final class CheckpointKeeper implements SizePlan, Closeable {
 
     private long savedNanos;
     private long savedAtByte;
+    private long savedBatches;
     private long longestSaveNanos;
 
     CheckpointKeeper(@Nullable CheckpointLease lease, Checkpoint base, Scheduler scheduler, RunState state) {
+        this(lease, base, scheduler, state, CheckpointPace.DEFAULT);
+    }
+
+    CheckpointKeeper(
+            @Nullable CheckpointLease lease,
+            Checkpoint base,
+            Scheduler scheduler,
+            RunState state,
+            CheckpointPace pace) {
+        this.pace = pace;
+        this.paceNanos = TimeUnit.NANOSECONDS.convert(pace.time());
+        this.savedBatches = base.counters().batches();
         this.lease = lease;
         this.base = base;
         this.scheduler = scheduler;
@@ -166,11 +181,16 @@ final class CheckpointKeeper implements SizePlan, Closeable {
         }
     }
 
-    /** Whether enough has happened since the last time. */
-    boolean isDue(SourcePosition reached) {
+    /**
+     * Whether enough has happened since the last time.
+     *
+     * @param batches that are settled, in all
+     */
+    boolean isDue(SourcePosition reached, long batches) {
         return lease != null
-                && (reached.byteOffset() - savedAtByte >= SAVE_EVERY_BYTES
-                        || scheduler.nanoTime() - savedNanos >= SAVE_EVERY_NANOS);
+                && (reached.byteOffset() - savedAtByte >= pace.bytes()
+                        || batches - savedBatches >= pace.batches()
+                        || scheduler.nanoTime() - savedNanos >= paceNanos);
     }
 
     void save(Checkpoint checkpoint, SourcePosition reached) throws IOException {
@@ -179,6 +199,7 @@ final class CheckpointKeeper implements SizePlan, Closeable {
             lease.save(checkpoint);
             savedNanos = scheduler.nanoTime();
             savedAtByte = reached.byteOffset();
+            savedBatches = checkpoint.counters().batches();
             longestSaveNanos = Math.max(longestSaveNanos, savedNanos - began);
         }
     }

@@ -209,7 +209,7 @@ final class Ledger {
     void saveIfDue(SourcePosition reached) {
         lock.lock();
         try {
-            if (keeper.isDue(reached) && !broken) {
+            if (keeper.isDue(reached, batches) && !broken) {
                 save(false, reached);
             }
         } catch (IOException e) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline;
 
+import io.apilados.pipeline.checkpoint.CheckpointPace;
 import io.apilados.pipeline.checkpoint.SplitStore;
 import io.apilados.pipeline.report.RunReport;
 import io.apilados.pipeline.source.ByteSource;
@@ -60,7 +61,16 @@ public final class Pipeline {
      *     nothing was sent
      */
     public SplitSession session(SplitPlan plan, Split split, SplitStore store) throws IOException {
-        return SplitSession.open(settings, plan, split, store);
+        return session(plan, split, store, CheckpointPace.DEFAULT);
+    }
+
+    /**
+     * As {@link #session(SplitPlan, Split, SplitStore)}, with another pace of checkpoints.
+     *
+     * @throws IOException as said there
+     */
+    public SplitSession session(SplitPlan plan, Split split, SplitStore store, CheckpointPace pace) throws IOException {
+        return SplitSession.open(settings, plan, split, store, pace);
     }
 
     /** Runs on a thread of its own. */

@@ -14,7 +14,8 @@ public final class PipelineConfigurationException extends RuntimeException {
         this("the pipeline cannot be built", problems);
     }
 
-    PipelineConfigurationException(String what, List<String> problems) {
+    /** Says that {@code what}, for instance "the job cannot be run", and each of the problems. */
+    public PipelineConfigurationException(String what, List<String> problems) {
         super(what + ": " + String.join("; ", problems));
         this.problems = List.copyOf(problems);
     }

@@ -4,6 +4,7 @@ package io.apilados.pipeline;
 import static java.util.Objects.requireNonNull;
 
 import io.apilados.pipeline.checkpoint.Checkpoint;
+import io.apilados.pipeline.checkpoint.CheckpointPace;
 import io.apilados.pipeline.checkpoint.Counters;
 import io.apilados.pipeline.checkpoint.SplitCheckpoint;
 import io.apilados.pipeline.checkpoint.SplitObjects;
@@ -43,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Any number of attempts may be made at a split, one after the other or at once, on any machines that share the store.
  * All of them cut the same batches and send them with the same keys; the first to commit publishes the report, and the
  * others return that. An attempt that is killed loses what came after its last checkpoint, which the next one sends again:
- * one is saved after a second or 16 MiB.
+ * one is saved after a second or 16 MiB, unless the session was opened with another {@link CheckpointPace}.
  *
  * <p>Confined to one thread at a time, but for {@link #stop()}.
  */
@@ -73,7 +74,8 @@ public final class SplitSession implements AutoCloseable {
         this.lease = lease;
     }
 
-    static <T> SplitSession open(PipelineSettings<T> settings, SplitPlan plan, Split split, SplitStore store)
+    static <T> SplitSession open(
+            PipelineSettings<T> settings, SplitPlan plan, Split split, SplitStore store, CheckpointPace pace)
             throws IOException {
         CsvParser parser = requireFitForSplits(settings);
         CsvSplits splits = new CsvSplits(parser, settings.source, plan);
@@ -105,7 +107,7 @@ public final class SplitSession implements AutoCloseable {
         SplitLease lease = new SplitLease(
                 objects, rejects, course, left.map(SplitCheckpoint::keySum).orElse(0L), run::keySum);
         try {
-            run.beginSteps(reader, version, new CheckpointKeeper(lease, base, settings.scheduler, run.state));
+            run.beginSteps(reader, version, new CheckpointKeeper(lease, base, settings.scheduler, run.state, pace));
         } catch (IOException | RuntimeException e) {
             reader.close();
             throw e;

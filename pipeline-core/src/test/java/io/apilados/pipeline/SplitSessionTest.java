@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.batch.KeySum;
+import io.apilados.pipeline.checkpoint.CheckpointPace;
 import io.apilados.pipeline.checkpoint.RejectReason;
 import io.apilados.pipeline.checkpoint.SplitCheckpoint;
 import io.apilados.pipeline.control.ConcurrencyController;
@@ -652,6 +653,32 @@ class SplitSessionTest {
         assertThat(report).isEqualTo(expected.report);
         assertThat(text(store, plan.planId() + "/rejects-0.csv")).isEqualTo(expected.rejects);
         api.appliedEachOnce();
+    }
+
+    @Test
+    void checkpointsAreSavedAtThePaceThatWasAskedFor() throws IOException {
+        TextSource source = dirty(300, 1);
+        SplitPlan plan = plan(source, Long.MAX_VALUE);
+        for (int every : new int[] {1, 4, 0}) {
+            MemorySplitStore store = new MemorySplitStore();
+            CheckpointPace pace = every == 0 ? CheckpointPace.NONE : CheckpointPace.everyBatches(every);
+            ScriptedDelivery<String> api = new ScriptedDelivery<>(time, batch -> Reply.of(new Api().take(batch)));
+            SplitSession killed = pipeline(source, api, BatchSizing.fixed(7))
+                    .build()
+                    .session(plan, plan.splits().get(0), store, pace);
+            for (int step = 0; step < 20; step++) {
+                assertThat(killed.step()).isTrue();
+                time.advance(Duration.ofSeconds(5));
+            }
+            RunReport unused = killed.abort();
+            SplitCheckpoint left = SplitCheckpoint.fromBytes(
+                    store.read(plan.planId() + "/checkpoint-0.json").orElseThrow(), "it");
+            // One is saved as the attempt begins. The last step's batch is seen to by the next step.
+            assertThat(left.checkpoint().counters().batches())
+                    .isBetween(every == 0 ? 0L : 20L - every - 1, every == 0 ? 0L : 20L);
+        }
+        assertThatThrownBy(() -> CheckpointPace.everyBatches(0)).hasMessageContaining("batches was 0");
+        assertThatThrownBy(() -> new CheckpointPace(Duration.ZERO, 1, 1)).hasMessageContaining("time was PT0S");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 enum Group {
     PARSE("From bytes to the fields of a row", "parse.CsvParseBenchmark"),
     DECODE("From a field to a string", "parse.FieldTextBenchmark"),
+    PLAN("From a file to its splits", "parse.SplitPlanBenchmark"),
     LOOKUP("From a key to its id", "enrich.(CatalogLookup|HotTier)Benchmark", Map.of("order", "RANDOM")),
     LOAD("From a catalog's file to a table", "enrich.CatalogLoadBenchmark", Map.of("keys", "270000")),
     ENCODE("From a row to JSON", "enrich.Row(Json|Mapping)Benchmark"),

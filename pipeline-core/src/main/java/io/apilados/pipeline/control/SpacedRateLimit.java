@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class SpacedRateLimit implements RateLimit {
 
     private static final double MOST_PER_SECOND = 1_000_000;
-    private static final double LEAST_PER_SECOND = 0.000_001;
+    static final double LEAST_PER_SECOND = 0.000_001;
 
     /** No moment was taken. */
     private static final long NONE = Long.MIN_VALUE;
@@ -61,6 +61,27 @@ final class SpacedRateLimit implements RateLimit {
         arrival = new AtomicLong();
     }
 
+    private SpacedRateLimit(SpacedRateLimit before, double perSecond) {
+        spacing = (long) Math.ceil(1e9 / perSecond);
+        tolerance = before.tolerance / before.spacing * spacing;
+        scheduler = before.scheduler;
+        origin = before.origin;
+        arrival = new AtomicLong(before.arrival.get() + tolerance - before.tolerance);
+    }
+
+    /**
+     * The same at another rate from here on: moments that were given away stay so, and what is given back of them is lost.
+     * Nobody may take a moment of this one meanwhile or later.
+     */
+    SpacedRateLimit at(double perSecond) {
+        return new SpacedRateLimit(this, perSecond);
+    }
+
+    /** How far ahead moments are given away. */
+    long aheadNanos() {
+        return Math.max(0, arrival.get() - tolerance - now());
+    }
+
     static double checked(double perSecond) {
         if (!(perSecond >= LEAST_PER_SECOND && perSecond <= MOST_PER_SECOND)) {
             throw new IllegalArgumentException(
@@ -71,8 +92,17 @@ final class SpacedRateLimit implements RateLimit {
 
     @Override
     public Reservation reserve() {
-        long taken = take(Long.MAX_VALUE);
+        return moment(take(Long.MAX_VALUE));
+    }
+
+    private Moment moment(long taken) {
         return taken >= 0 ? new Moment(this, taken, 0) : new Moment(this, ~taken, untilMomentOf(~taken, now()));
+    }
+
+    /** As {@link #reserve()}; null if there is no moment within {@code patience}. */
+    @Nullable Reservation reserveWithin(Duration patience) {
+        long taken = take(Waits.nanos(patience));
+        return taken == NONE ? null : moment(taken);
     }
 
     @Override

@@ -56,7 +56,7 @@ class SplitFuzzTest {
     @ParameterizedTest
     @ValueSource(ints = {11, 12})
     void splitsAreWhatTheReaderOfTheWholeCallsForAtLength(int seed) throws IOException {
-        plansOf(seed, 20_000);
+        plansOf(seed, 23_000);
     }
 
     @Test
@@ -72,6 +72,7 @@ class SplitFuzzTest {
 
     private static void plansOf(int seed, int files) throws IOException {
         Random random = new Random(seed);
+        int plans = 0;
         int splits = 0;
         int inOnePiece = 0;
         for (int i = 0; i < files; i++) {
@@ -93,6 +94,7 @@ class SplitFuzzTest {
                 assertThat(plan.splits())
                         .as("%s, target %d, chunk %d, %s", CsvRecords.latin(bytes), target, chunk, parser.dialect)
                         .isEqualTo(SplitSteps.expected(serial, source.version(), target));
+                plans++;
                 splits += plan.splits().size();
                 inOnePiece += plan.note().isEmpty() ? 0 : 1;
                 if (target % 7 == i % 7) {
@@ -102,6 +104,8 @@ class SplitFuzzTest {
                 }
             }
         }
+        // So two seeds of 23,000 files are a million plans.
+        assertThat(plans).isGreaterThan(files * 22);
         // Most files are broken somewhere; many are not, and those the automaton has to get right by itself.
         assertThat(splits).isGreaterThan(files * 20);
         assertThat(inOnePiece).isBetween(files * 2, files * 30);

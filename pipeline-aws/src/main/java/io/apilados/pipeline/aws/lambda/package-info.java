@@ -5,6 +5,8 @@
  *
  * <p>Start at {@link io.apilados.pipeline.aws.lambda.LambdaPipeline}, which a handler is made of:
  * {@link io.apilados.pipeline.aws.lambda.S3EventHandler} or {@link io.apilados.pipeline.aws.lambda.SqsS3EventHandler}.
+ * Where a file is too large for one after the other, {@link io.apilados.pipeline.aws.lambda.SplitWorkerHandler} runs its splits
+ * beside each other, for a {@link io.apilados.pipeline.aws.lambda.SplitStateMachine}.
  */
 @NullMarked
 package io.apilados.pipeline.aws.lambda;
