@@ -50,7 +50,7 @@ record Axis(double top, String title, List<Tick> ticks) {
     static Axis ofTime(double seconds) {
         double unit;
         String title;
-        double[] round = OF_TEN;
+        double[] round = {};
         if (seconds <= 2) {
             unit = 1e-3;
             title = "milliseconds";
@@ -71,7 +71,7 @@ record Axis(double top, String title, List<Tick> ticks) {
             title = "days";
         }
         double span = seconds / unit;
-        double step = round == OF_TEN ? decimalStep(span, INTERVALS_OF_TIME) : roundStep(span, round);
+        double step = roundStep(span, round);
         List<Tick> ticks = new ArrayList<>();
         for (int i = 0; i * step <= span * (1 + 1e-9); i++) {
             ticks.add(new Tick(Math.min(i * step * unit, seconds), label(i * step, step)));
