@@ -218,6 +218,8 @@ class AllInOneJarIT {
                 "--conf",
                 "spark.plugins=io.apilados.pipeline.spark.BudgetPlugin",
                 "--conf",
+                "spark.rpc.askTimeout=20s",
+                "--conf",
                 "spark.ui.enabled=false",
                 "--conf",
                 "spark.driver.host=127.0.0.1",
