@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PerformanceGoalsTest {
@@ -83,7 +84,7 @@ class PerformanceGoalsTest {
 
     @Test
     void aCostThatCannotBeToldIsNotKnown() throws IOException {
-        for (Function<RunReport, Double> cost : List.<Function<RunReport, Double>>of(
+        for (Function<RunReport, @Nullable Double> cost : List.<Function<RunReport, @Nullable Double>>of(
                 report -> (double) (1 / report.filtered()), report -> Double.NaN, report -> Double.POSITIVE_INFINITY)) {
             RunReport judged = ReportSamples.completed(60, 1)
                     .judgedBy(PerformanceGoals.ofDefaults().costPerThousand(0.1, 0.25, cost));
