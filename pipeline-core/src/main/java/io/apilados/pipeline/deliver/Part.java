@@ -113,12 +113,13 @@ final class Part<T> {
         } catch (RuntimeException | Error e) {
             stage = CompletableFuture.failedStage(e);
         }
-        if (stage instanceof CompletableFuture<DeliveryOutcome> known
-                && known.isDone()
-                && !known.isCompletedExceptionally()) {
-            // Common where deliveries do not wait for anything, and a callback is a detour.
-            conclude(pass, watch, began, known.join(), null);
-            return;
+        // Common where deliveries do not wait for anything, and a callback is a detour. A subclass may refuse to tell.
+        if (stage.getClass() == CompletableFuture.class) {
+            CompletableFuture<DeliveryOutcome> known = stage.toCompletableFuture();
+            if (known.isDone() && !known.isCompletedExceptionally()) {
+                conclude(pass, watch, began, known.join(), null);
+                return;
+            }
         }
         CompletionStage<DeliveryOutcome> unused =
                 stage.whenComplete((outcome, failure) -> conclude(pass, watch, began, outcome, failure));
