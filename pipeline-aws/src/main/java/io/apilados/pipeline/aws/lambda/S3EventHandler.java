@@ -81,10 +81,7 @@ public class S3EventHandler implements RequestStreamHandler {
         return switch (invocation.handOver(continuation, left, idle)) {
             case ANSWERED -> true;
             case SENT -> false;
-            case REDELIVERED ->
-                throw new UnsettledObjectsException(invocation.results().stream()
-                        .filter(result -> !result.status().isDone())
-                        .toList());
+            case REDELIVERED -> throw UnsettledObjectsException.notDone(invocation.results());
         };
     }
 

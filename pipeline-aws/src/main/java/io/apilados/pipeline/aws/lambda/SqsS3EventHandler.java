@@ -78,9 +78,7 @@ public class SqsS3EventHandler implements RequestStreamHandler {
     /** An event that came by itself fails as a whole. */
     private void handleDirectly(EventReader.Request request, Invocation invocation) throws IOException {
         if (!settle(request, invocation)) {
-            throw new UnsettledObjectsException(invocation.results().stream()
-                    .filter(result -> !result.status().isDone())
-                    .toList());
+            throw UnsettledObjectsException.notDone(invocation.results());
         }
     }
 

@@ -14,7 +14,7 @@ public final class UnsettledObjectsException extends RuntimeException {
 
     private final transient List<ObjectResult> results;
 
-    UnsettledObjectsException(List<ObjectResult> results) {
+    private UnsettledObjectsException(List<ObjectResult> results) {
         super(results.stream().map(ObjectResult::toString).collect(Collectors.joining("\n")));
         this.results = List.copyOf(results);
     }
@@ -25,6 +25,12 @@ public final class UnsettledObjectsException extends RuntimeException {
         if (!failed.isEmpty()) {
             throw new UnsettledObjectsException(failed);
         }
+    }
+
+    /** Of these results the ones that are not done. */
+    static UnsettledObjectsException notDone(List<ObjectResult> results) {
+        return new UnsettledObjectsException(
+                results.stream().filter(result -> !result.status().isDone()).toList());
     }
 
     /** The objects that are not done. */
