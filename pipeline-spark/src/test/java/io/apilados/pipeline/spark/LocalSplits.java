@@ -35,6 +35,19 @@ final class LocalSplits {
         return CsvParser.withHeader().plan(source, source.version(), job.splitBytes(), 1);
     }
 
+    /** What does not depend on where the file was cut. */
+    static List<Object> essence(SplitJobReport report) {
+        return List.of(
+                report.read(),
+                report.delivered(),
+                report.rejected(),
+                report.filtered(),
+                report.oddities(),
+                report.bytes(),
+                report.digest(),
+                report.rejectReasons());
+    }
+
     static SplitJobReport run(TestJob job, int threads) throws IOException, InterruptedException {
         SplitPlan plan = plan(job);
         SplitStore store = SplitStore.directory(Path.of(job.store()));

@@ -12,7 +12,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -50,18 +49,6 @@ class SparkMatrixTest {
         return Files.createTempDirectory(folder, "store");
     }
 
-    private static List<Object> essence(SplitJobReport report) {
-        return List.of(
-                report.read(),
-                report.delivered(),
-                report.rejected(),
-                report.filtered(),
-                report.oddities(),
-                report.bytes(),
-                report.digest(),
-                report.rejectReasons());
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"3.5", "4.0", "4.2"})
     void aMillionRowsComeToTheSameOnEveryVersion(String version) throws IOException, InterruptedException {
@@ -75,14 +62,14 @@ class SparkMatrixTest {
         assertThat(whole.read()).isEqualTo(MANY);
         assertThat(whole.delivered()).isEqualTo(many.deliverable());
         for (int threads : new int[] {1, 2, 8}) {
-            assertThat(essence(LocalSplits.run(many.job(store(), "", 8 << 20), threads)))
-                    .isEqualTo(essence(whole));
+            assertThat(LocalSplits.essence(LocalSplits.run(many.job(store(), "", 8 << 20), threads)))
+                    .isEqualTo(LocalSplits.essence(whole));
         }
         try (SparkDriver driver = SparkDriver.start(spark, 2, folder)) {
             for (long target : new long[] {64 << 10, 1 << 20, 8 << 20, 32 << 20, Long.MAX_VALUE}) {
                 long began = System.nanoTime();
                 SplitJobReport report = driver.run(many.job(store(), "", target));
-                assertThat(essence(report)).as("target %d", target).isEqualTo(essence(whole));
+                assertThat(LocalSplits.essence(report)).as("target %d", target).isEqualTo(LocalSplits.essence(whole));
                 tell(
                         "Spark %s, Java %d: %d splits of %d bytes, %.1f s, digest %016x",
                         version,

@@ -61,19 +61,6 @@ class SparkPipelineTest {
                 .batches(BATCH, 1);
     }
 
-    /** What does not depend on where the file was cut. */
-    private static List<Object> essence(SplitJobReport report) {
-        return List.of(
-                report.read(),
-                report.delivered(),
-                report.rejected(),
-                report.filtered(),
-                report.oddities(),
-                report.bytes(),
-                report.digest(),
-                report.rejectReasons());
-    }
-
     private static void assertEachAppliedOnce() {
         Map<String, Integer> applied = api.applied();
         assertThat(applied).hasSize(rows.deliverable());
@@ -88,12 +75,13 @@ class SparkPipelineTest {
         assertThat(whole.delivered()).isEqualTo(rows.deliverable());
         assertEachAppliedOnce();
         for (int threads : new int[] {1, 2, 8}) {
-            assertThat(essence(LocalSplits.run(job(SPLIT_BYTES), threads))).isEqualTo(essence(whole));
+            assertThat(LocalSplits.essence(LocalSplits.run(job(SPLIT_BYTES), threads)))
+                    .isEqualTo(LocalSplits.essence(whole));
         }
         for (long target : new long[] {64 << 10, SPLIT_BYTES, Long.MAX_VALUE}) {
             api.reset();
             SplitJobReport report = driver.run(job(target));
-            assertThat(essence(report)).as("target %d", target).isEqualTo(essence(whole));
+            assertThat(LocalSplits.essence(report)).as("target %d", target).isEqualTo(LocalSplits.essence(whole));
             assertThat(report.isBalanced()).isTrue();
             assertEachAppliedOnce();
             assertThat(api.resent()).isZero();
