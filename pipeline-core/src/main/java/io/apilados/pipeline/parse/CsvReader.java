@@ -168,8 +168,37 @@ final class CsvReader implements RecordReader<CsvRow> {
         }
     }
 
+    /**
+     * Goes to the next record. What most records are has a way of its own, which asks once whether a record is like that:
+     * the JVM throws compiled code away when a branch is taken that never was before.
+     */
     @Override
     public Step advance() throws IOException {
+        if (escaped != null || isViewFull()) {
+            return advanceWithCare();
+        }
+        int next = scanner.scan(window.bytes, window.start, window.limit, window.last);
+        if (next < 0 || !isPlain()) {
+            return advanceWithCare();
+        }
+        begin();
+        bindPlain();
+        pass(next);
+        record++;
+        return Step.RECORD;
+    }
+
+    /** Whether what was scanned is a record of which nothing further has to be asked. */
+    private boolean isPlain() {
+        return scanner.fields == row.header.size()
+                && !isBlankLine()
+                && scanner.end - window.start <= maxRecordBytes
+                && !scanner.hasBareQuote()
+                && (!scanner.isWide() || scanner.isText(window.bytes, encoding));
+    }
+
+    /** As {@link #advance}, for whatever may come; what is at hand may have been scanned before. */
+    private Step advanceWithCare() throws IOException {
         while (true) {
             if (window.length() == 0) {
                 if (window.last) {
@@ -183,10 +212,7 @@ final class CsvReader implements RecordReader<CsvRow> {
                 pass(next);
                 continue;
             }
-            recordStart = window.start;
-            recordOffset = window.offset;
-            recordNumber = record;
-            recordLine = line;
+            begin();
             if (next == CsvScanner.BROKEN || scanner.insideQuotes) {
                 return rejectBroken(next);
             }
@@ -218,6 +244,14 @@ final class CsvReader implements RecordReader<CsvRow> {
             record++;
             return Step.RECORD;
         }
+    }
+
+    /** What was scanned is the record at hand. */
+    private void begin() {
+        recordStart = window.start;
+        recordOffset = window.offset;
+        recordNumber = record;
+        recordLine = line;
     }
 
     /** Scans the record at hand, reading as much as it takes; what {@link CsvScanner#scan} returns. */
@@ -266,15 +300,20 @@ final class CsvReader implements RecordReader<CsvRow> {
 
     /** Makes the row a view of the fields that were scanned; false if the dialect's decoder refuses them. */
     private boolean bind() {
-        row.at(recordOffset, recordNumber, recordLine);
         if (escaped != null) {
+            row.at(recordOffset, recordNumber, recordLine);
             return escaped.decode(window.bytes, window.start, scanner.end, row);
         }
+        bindPlain();
+        return true;
+    }
+
+    private void bindPlain() {
+        row.at(recordOffset, recordNumber, recordLine);
         row.bytes = window.bytes;
         row.from = scanner.from;
         row.to = scanner.to;
         row.flags = scanner.flags;
-        return true;
     }
 
     private void pass(int next) {
