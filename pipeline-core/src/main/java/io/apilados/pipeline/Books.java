@@ -8,20 +8,16 @@ import io.apilados.pipeline.batch.KeySum;
 import io.apilados.pipeline.checkpoint.Segment;
 import io.apilados.pipeline.checkpoint.SettledBatch;
 import io.apilados.pipeline.checkpoint.SettledBatch.Refusal;
-import io.apilados.pipeline.metrics.PathObservation;
 import io.apilados.pipeline.parse.RecordReader;
 import io.apilados.pipeline.parse.RejectedRecord;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,12 +98,11 @@ final class Books<T> {
         awaitRoom();
         Segment full = segment;
         if (keeper.isKept()) {
-            full.batchIs(batch.key());
+            full.batchHas(batch.members());
         }
         endSegment();
-        ledger.saveIfDue(reader.nextPosition());
         SettledBatch before = keeper.settledBefore(batch.position(0).recordNumber());
-        if (before != null && before.key().equals(batch.key())) {
+        if (before != null && before.members() == batch.members()) {
             ledger.settledBefore(full, before.delivered(), refused(batch, before), keysWithout(batch, before));
             if (before.delivered() > 0) {
                 run.state.arrived.add(before.delivered());
@@ -116,18 +111,7 @@ final class Books<T> {
             batches.release(batch);
             return;
         }
-        PathObservation observed = run.observed(batch.size());
-        CompletionStage<Void> unused = run.deliverer
-                .deliver(batch, new SegmentSettlement<>(full, this, run, observed))
-                .thenAccept(sample -> {
-                    if (observed != null) {
-                        observed.ended(sample.outcome().name().toLowerCase(Locale.ROOT), null);
-                    }
-                    run.listener.batchSettled(
-                            sample.records(), Duration.ofNanos(sample.endNanos() - sample.startNanos()));
-                    batches.learn(sample);
-                    batches.release(batch);
-                });
+        run.deliverer.deliver(batch, new SegmentSettlement<>(batch, full, this, run));
     }
 
     /** The hashes of the keys of a batch's records; 0 where nobody asks for them. */
@@ -153,7 +137,7 @@ final class Books<T> {
     private void awaitRoom() throws InterruptedException {
         run.deliverer.awaitRoom();
         if (!ledger.hasRoom()) {
-            run.settings.scheduler.await(ledger.passed(), () -> ledger.hasRoom() || run.state.isEnding());
+            run.settings.scheduler.await(ledger.roomAgain(), () -> ledger.hasRoom() || run.state.isEnding());
         }
     }
 
@@ -243,7 +227,6 @@ final class Books<T> {
             } else {
                 awaitRoom();
                 endSegment();
-                ledger.saveIfDue(reader.nextPosition());
             }
         }
     }

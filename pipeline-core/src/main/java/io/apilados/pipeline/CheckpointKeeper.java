@@ -67,7 +67,7 @@ final class CheckpointKeeper implements SizePlan, Closeable {
     private long longestSaveNanos;
 
     CheckpointKeeper(@Nullable CheckpointLease lease, Checkpoint base, Scheduler scheduler, RunState state) {
-        this(lease, base, scheduler, state, CheckpointPace.DEFAULT);
+        this(lease, base, scheduler, state, lease == null ? CheckpointPace.NONE : lease.pace());
     }
 
     CheckpointKeeper(
@@ -84,9 +84,14 @@ final class CheckpointKeeper implements SizePlan, Closeable {
         this.scheduler = scheduler;
         this.state = state;
         this.sizes.addAll(base.sizes());
-        this.replayedUntil =
-                sizes.stream().mapToLong(PlannedSize::untilRecord).max().orElse(0);
-        base.settled().forEach(batch -> settledBefore.put(batch.firstRecord(), batch));
+        long until = 0;
+        for (PlannedSize size : sizes) {
+            until = Math.max(until, size.untilRecord());
+        }
+        this.replayedUntil = until;
+        for (SettledBatch batch : base.settled()) {
+            settledBefore.put(batch.firstRecord(), batch);
+        }
     }
 
     /** What the run goes on from. */
@@ -101,9 +106,13 @@ final class CheckpointKeeper implements SizePlan, Closeable {
 
     /** The batches of earlier runs that are settled, above {@code position}, and that were not come to again. */
     List<SettledBatch> settledAhead(SourcePosition position) {
-        return settledBefore.values().stream()
-                .filter(batch -> batch.firstRecord() >= position.recordNumber())
-                .toList();
+        List<SettledBatch> ahead = new ArrayList<>();
+        for (SettledBatch batch : settledBefore.values()) {
+            if (batch.firstRecord() >= position.recordNumber()) {
+                ahead.add(batch);
+            }
+        }
+        return ahead;
     }
 
     @Override

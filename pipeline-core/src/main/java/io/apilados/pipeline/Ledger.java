@@ -34,7 +34,7 @@ final class Ledger {
     private static final int MOST_HELD_REJECTS = 20_000;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Signal passed = new Signal();
+    private final Signal roomAgain = new Signal();
     private final RejectedRecords rejects;
     private final RejectTolerance tolerance;
     private final PipelineListener listener;
@@ -79,9 +79,9 @@ final class Ledger {
         this.batches = before.batches();
     }
 
-    /** Raised whenever segments are written off. */
-    Signal passed() {
-        return passed;
+    /** Raised when there is room again. */
+    Signal roomAgain() {
+        return roomAgain;
     }
 
     /** Whether the reader may go further ahead of the slowest batch. */
@@ -89,9 +89,24 @@ final class Ledger {
         return room;
     }
 
-    /** Enters the next stretch of the source. */
+    /** Enters the next stretch of the source, and writes a checkpoint if it is time for one. */
     void enter(Segment segment) {
-        boolean unused = change(() -> mark.add(segment));
+        lock.lock();
+        try {
+            if (!closed) {
+                mark.add(segment);
+                if (segment.isSettled()) {
+                    settle(segment);
+                } else {
+                    lookForRoom();
+                }
+                if (keeper.isDue(segment.end(), batches)) {
+                    saveDue(segment.end());
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Records of a segment's batch arrived. */
@@ -102,79 +117,85 @@ final class Ledger {
     /**
      * As above, with the sum of the hashes of their keys.
      *
-     * @return false if the books are closed: they are unsettled in the report
+     * @return false if the books are closed: the run did not wait any longer, they are unsettled in its report, and are
+     *     sent again
      */
     boolean delivered(Segment segment, int records, long keys) {
-        return change(() -> {
+        lock.lock();
+        try {
+            if (closed) {
+                return false;
+            }
             segment.addKeys(keys);
             segment.delivered(records);
-            noteIfSettled(segment);
-        });
+            settle(segment);
+            return true;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** A record of a segment's batch is rejected. */
     void rejected(Segment segment, RejectedRecord record) {
-        boolean unused = change(() -> {
-            segment.rejectOpen(record);
-            mark.addRejected(1);
-            noteIfSettled(segment);
-        });
+        lock.lock();
+        try {
+            if (!closed) {
+                segment.rejectOpen(record);
+                mark.addRejected(1);
+                settle(segment);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** A segment's batch was settled by an earlier run, with these records rejected. */
     void settledBefore(Segment segment, int arrived, List<RejectedRecord> refused, long keys) {
-        boolean unused = change(() -> {
-            segment.addKeys(keys);
-            segment.delivered(arrived);
-            refused.forEach(segment::rejectOpen);
-            mark.addRejected(refused.size());
-            noteIfSettled(segment);
-        });
-    }
-
-    private void noteIfSettled(Segment segment) throws IOException {
-        if (segment.isSettled() && keeper.isKept()) {
-            keeper.settled(segment.settledBatch());
-        }
-    }
-
-    /** A change to the books that may fail on the way to the disk. */
-    @FunctionalInterface
-    private interface Change {
-        void make() throws IOException;
-    }
-
-    /** Makes a change, unless the books are closed: tells which. */
-    private boolean change(Change change) {
         lock.lock();
         try {
-            if (closed) {
-                // The run did not wait any longer; what arrives now is unsettled in its report, and is sent again.
-                return false;
+            if (!closed) {
+                segment.addKeys(keys);
+                segment.delivered(arrived);
+                refused.forEach(segment::rejectOpen);
+                mark.addRejected(refused.size());
+                settle(segment);
             }
-            change.make();
-            writeOff();
-        } catch (IOException e) {
-            broken = true;
-            state.fail(e);
         } finally {
             lock.unlock();
         }
-        return true;
+    }
+
+    /** Writes off what can be, if that segment is settled; its batch is noted, because it may have to wait for others. */
+    private void settle(Segment segment) {
+        try {
+            if (segment.isSettled()) {
+                if (segment.hasBatch() && keeper.isKept()) {
+                    keeper.settled(segment.settledBatch());
+                }
+                writeOff();
+            }
+        } catch (IOException e) {
+            broken = true;
+            state.fail(e);
+        }
+        lookForRoom();
+    }
+
+    private void lookForRoom() {
+        boolean hadRoom = room;
+        room = mark.open() < MOST_SEGMENTS && mark.heldRejectedRecords() < MOST_HELD_REJECTS;
+        if (room && !hadRoom) {
+            roomAgain.raise();
+        }
     }
 
     private void writeOff() throws IOException {
         if (broken) {
             return;
         }
-        List<Segment> settled = mark.pass();
-        room = mark.open() < MOST_SEGMENTS && mark.heldRejectedRecords() < MOST_HELD_REJECTS;
-        for (Segment segment : settled) {
-            count(segment);
-            write(segment.rejected());
-        }
-        if (!settled.isEmpty()) {
-            passed.raise();
+        for (Segment settled = mark.pass(); settled != null; settled = mark.pass()) {
+            count(settled);
+            write(settled.rejected());
         }
     }
 
@@ -205,18 +226,14 @@ final class Ledger {
         }
     }
 
-    /** Writes a checkpoint if it is time for one. */
-    void saveIfDue(SourcePosition reached) {
-        lock.lock();
+    private void saveDue(SourcePosition reached) {
         try {
-            if (keeper.isDue(reached, batches) && !broken) {
+            if (!broken) {
                 save(false, reached);
             }
         } catch (IOException e) {
             broken = true;
             state.fail(e);
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -229,10 +246,11 @@ final class Ledger {
             }
             long rejectsMark = rejects.sync();
             List<SettledBatch> settled = new ArrayList<>(keeper.settledAhead(mark.position()));
-            mark.unsettled().stream()
-                    .filter(segment -> segment.hasBatch() && segment.isSettled())
-                    .map(Segment::settledBatch)
-                    .forEach(settled::add);
+            for (Segment segment : mark.unsettled()) {
+                if (segment.hasBatch() && segment.isSettled()) {
+                    settled.add(segment.settledBatch());
+                }
+            }
             Checkpoint checkpoint = new Checkpoint(
                     keeper.base().fingerprint(),
                     mark.position(),

@@ -488,7 +488,7 @@ final class Run<T> {
         memory.wakeUp();
         Books<T> opened = books;
         if (opened != null) {
-            opened.ledger.passed().raise();
+            opened.ledger.roomAgain().raise();
         }
     }
 

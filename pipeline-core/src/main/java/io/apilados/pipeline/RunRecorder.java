@@ -80,22 +80,29 @@ final class RunRecorder implements AutoCloseable {
 
     /** Takes down how the run is now, if it is time. */
     void look() {
-        if (isTime() && looking.compareAndSet(false, true)) {
-            try {
-                if (isTime()) {
-                    // Asked for without our lock: it takes the ledger's, under which the breaker may tell of a change.
-                    Progress now = progress.get();
-                    lock.lock();
-                    try {
-                        takeDown(now);
-                        nextLook.set(scheduler.nanoTime() + interval);
-                    } finally {
-                        lock.unlock();
-                    }
+        if (isTime()) {
+            lookAlone();
+        }
+    }
+
+    private void lookAlone() {
+        if (!looking.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            if (isTime()) {
+                // Asked for without our lock: it takes the ledger's, under which the breaker may tell of a change.
+                Progress now = progress.get();
+                lock.lock();
+                try {
+                    takeDown(now);
+                    nextLook.set(scheduler.nanoTime() + interval);
+                } finally {
+                    lock.unlock();
                 }
-            } finally {
-                looking.set(false);
             }
+        } finally {
+            looking.set(false);
         }
     }
 

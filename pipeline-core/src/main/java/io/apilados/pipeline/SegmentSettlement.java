@@ -2,6 +2,7 @@
 package io.apilados.pipeline;
 
 import io.apilados.pipeline.batch.Batch;
+import io.apilados.pipeline.batch.BatchSample;
 import io.apilados.pipeline.checkpoint.Segment;
 import io.apilados.pipeline.deliver.RequestContext;
 import io.apilados.pipeline.deliver.RequestOutcome;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Enters what becomes of a segment's batch into the ledger. */
 final class SegmentSettlement<T> implements Settlement<T> {
 
+    private final Batch<T> batch;
     private final Segment segment;
     private final Books<T> books;
     private final RunState state;
@@ -23,13 +25,14 @@ final class SegmentSettlement<T> implements Settlement<T> {
     private final PipelineListener listener;
     private final @Nullable PathObservation observation;
 
-    SegmentSettlement(Segment segment, Books<T> books, Run<T> run, @Nullable PathObservation observation) {
+    SegmentSettlement(Batch<T> batch, Segment segment, Books<T> books, Run<T> run) {
+        this.batch = batch;
         this.segment = segment;
         this.books = books;
         this.state = run.state;
         this.recorder = run.recorder;
         this.listener = run.listener;
-        this.observation = observation;
+        this.observation = run.observed(batch.size());
     }
 
     @Override
@@ -88,6 +91,16 @@ final class SegmentSettlement<T> implements Settlement<T> {
         state.retries.increment();
         recorder.look();
         listener.batchRetried(part.size(), reason, delay);
+    }
+
+    @Override
+    public void ended(BatchSample sample) {
+        if (observation != null) {
+            observation.ended(sample.outcome().name().toLowerCase(Locale.ROOT), null);
+        }
+        listener.batchSettled(sample.records(), Duration.ofNanos(sample.endNanos() - sample.startNanos()));
+        books.batches.learn(sample);
+        books.batches.release(batch);
     }
 
     @Override

@@ -175,6 +175,20 @@ public final class Batch<T> {
         return bytes;
     }
 
+    /**
+     * A hash of where its records are in the source, in their order: batches of one source with equal ones have the same
+     * records, but for one chance in 2^64. It costs a tenth of what the key does, and stays within the process and its
+     * checkpoints.
+     */
+    public long members() {
+        Gathered<T> of = gathered();
+        long hash = size;
+        for (int i = 0; i < size; i++) {
+            hash = KeySum.mixed(hash ^ of.byteOffset(at(i)));
+        }
+        return hash;
+    }
+
     /** The idempotency key: 32 hexadecimal digits. */
     public String key() {
         String known = key;

@@ -35,7 +35,12 @@ public final class KeySum {
             hash = (hash ^ (c & 0xff)) * FNV_PRIME;
             hash = (hash ^ (c >>> 8)) * FNV_PRIME;
         }
-        hash = (hash ^ (hash >>> 30)) * 0xbf58476d1ce4e5b9L;
+        return mixed(hash);
+    }
+
+    /** The finalizer of SplitMix64: each bit of the result depends on every bit of the value. */
+    static long mixed(long value) {
+        long hash = (value ^ (value >>> 30)) * 0xbf58476d1ce4e5b9L;
         hash = (hash ^ (hash >>> 27)) * 0x94d049bb133111ebL;
         return hash ^ (hash >>> 31);
     }

@@ -50,14 +50,18 @@ final class CheckpointJson {
     }
 
     private static void numbers(JsonBuffer out, long... values) {
-        out.raw("[");
-        for (int i = 0; i < values.length; i++) {
-            if (i > 0) {
-                out.raw(",");
-            }
-            out.number(values[i]);
-        }
+        begin(out, values);
         out.raw("]");
+    }
+
+    /** An array that begins with these numbers: one at least. */
+    private static void begin(JsonBuffer out, long... values) {
+        char before = '[';
+        for (long value : values) {
+            out.write(before);
+            out.number(value);
+            before = ',';
+        }
     }
 
     private static void write(Counters counters, JsonBuffer out) {
@@ -76,7 +80,7 @@ final class CheckpointJson {
     private static void write(RejectReason reason, JsonBuffer out) {
         out.raw("[").string(reason.stage()).raw(",").string(reason.code()).raw(",");
         out.string(reason.message()).raw(",").number(reason.count()).raw(",");
-        numbers(out, reason.firstLines().stream().mapToLong(Long::longValue).toArray());
+        list(reason.firstLines(), (line, to) -> to.number(line), out);
         out.raw("]");
     }
 
@@ -90,10 +94,11 @@ final class CheckpointJson {
     }
 
     static void write(SettledBatch batch, JsonBuffer out) {
-        out.raw("[").number(batch.firstRecord()).raw(",").string(batch.key()).raw(",");
-        out.number(batch.delivered()).raw(",");
-        list(batch.refusals(), CheckpointJson::write, out);
-        out.raw("]");
+        begin(out, batch.firstRecord(), batch.members(), batch.delivered());
+        for (Refusal refusal : batch.refusals()) {
+            write(refusal, out.raw(","));
+        }
+        out.write(']');
     }
 
     private static void write(Refusal refusal, JsonBuffer out) {
@@ -199,10 +204,7 @@ final class CheckpointJson {
 
     private static SettledBatch batch(Reader in) throws IOException {
         in.open();
-        SettledBatch batch =
-                new SettledBatch(in.number(), in.text(), (int) in.number(), in.list(CheckpointJson::refusal));
-        in.close();
-        return batch;
+        return new SettledBatch(in.number(), in.number(), (int) in.number(), in.rest(CheckpointJson::refusal));
     }
 
     private static Refusal refusal(Reader in) throws IOException {
@@ -250,6 +252,11 @@ final class CheckpointJson {
 
         <T> List<T> list(Element<T> element) throws IOException {
             open();
+            return rest(element);
+        }
+
+        /** The elements that are left of an array, and its end. */
+        <T> List<T> rest(Element<T> element) throws IOException {
             List<T> all = new ArrayList<>();
             while (true) {
                 if (peekIsEnd()) {

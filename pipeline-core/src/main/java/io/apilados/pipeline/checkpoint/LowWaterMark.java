@@ -3,7 +3,6 @@ package io.apilados.pipeline.checkpoint;
 
 import io.apilados.pipeline.source.SourcePosition;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -45,24 +44,8 @@ public final class LowWaterMark {
         return rejectedRecords;
     }
 
-    /** Passes what is settled at the front, and returns it in the order of the source. */
-    public List<Segment> pass() {
-        Segment first = passNext();
-        if (first == null) {
-            return List.of();
-        }
-        Segment next = passNext();
-        if (next == null) {
-            return List.of(first);
-        }
-        List<Segment> passed = new ArrayList<>(List.of(first));
-        for (; next != null; next = passNext()) {
-            passed.add(next);
-        }
-        return passed;
-    }
-
-    private @Nullable Segment passNext() {
+    /** Passes the segment at the front if it is settled, and returns it; null if it is not, or there is none. */
+    public @Nullable Segment pass() {
         Segment segment = segments.peek();
         if (segment == null || !segment.isSettled()) {
             return null;

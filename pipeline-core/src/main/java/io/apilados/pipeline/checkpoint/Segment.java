@@ -28,7 +28,7 @@ public final class Segment {
     private long oddities;
     private long keySum;
     private long firstOfBatch = NO_BATCH;
-    private String batchKey = "";
+    private long batchMembers;
 
     // Most segments have none.
     private List<RejectedRecord> rejected = List.of();
@@ -100,9 +100,9 @@ public final class Segment {
         refusals.add(new Refusal(record.position().byteOffset(), record.code(), record.message()));
     }
 
-    /** The key of its batch, which has been cut; only a run that keeps checkpoints has to say it. */
-    public void batchIs(String key) {
-        batchKey = key;
+    /** Its batch has been cut, and has these {@link io.apilados.pipeline.batch.Batch#members members}. */
+    public void batchHas(long members) {
+        batchMembers = members;
     }
 
     /** Whether there is a batch in it. */
@@ -112,7 +112,7 @@ public final class Segment {
 
     /** Its batch, once it is settled. */
     public SettledBatch settledBatch() {
-        return new SettledBatch(firstOfBatch, batchKey, (int) delivered, refusals);
+        return new SettledBatch(firstOfBatch, batchMembers, (int) delivered, refusals);
     }
 
     /** How many of its records are odd. */
@@ -162,7 +162,7 @@ public final class Segment {
 
     /** Those that are rejected, in the order of the source. */
     public List<RejectedRecord> rejected() {
-        if (rejected.size() <= 1) {
+        if (refusals.isEmpty()) {
             return rejected;
         }
         List<RejectedRecord> sorted = new ArrayList<>(rejected);

@@ -5,14 +5,14 @@ import java.util.List;
 
 /**
  * A batch all of whose records are settled, above the low-water mark: a run that goes on does not send it again. It is
- * known by its key and not by its place, because another catalog may put other records there.
+ * known by its members and not by its place alone, because another catalog may put other records there.
  *
  * @param firstRecord the number of its first record
- * @param key its idempotency key, which follows from its members
+ * @param members a hash of where its records are: {@link io.apilados.pipeline.batch.Batch#members}
  * @param delivered how many of its records arrived
  * @param refusals those that did not
  */
-public record SettledBatch(long firstRecord, String key, int delivered, List<Refusal> refusals) {
+public record SettledBatch(long firstRecord, long members, int delivered, List<Refusal> refusals) {
 
     public SettledBatch {
         refusals = List.copyOf(refusals);

@@ -17,7 +17,7 @@ import java.util.Objects;
  */
 public record SplitCheckpoint(Checkpoint checkpoint, long keySum, int batchRecords, long maxBatchBytes) {
 
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
 
     public SplitCheckpoint {
         Objects.requireNonNull(checkpoint, "checkpoint");

@@ -2,7 +2,6 @@
 package io.apilados.pipeline.deliver;
 
 import io.apilados.pipeline.batch.Batch;
-import io.apilados.pipeline.batch.BatchSample;
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.Resilience;
 import io.apilados.pipeline.control.RetryPolicy;
@@ -10,7 +9,6 @@ import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.control.Signal;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -140,18 +138,12 @@ public final class Deliverer<T> {
                 && openBytes.get() < mostOpenBytes;
     }
 
-    /**
-     * Takes a batch. Does not block.
-     *
-     * @return completes when every record is settled, or, after {@link #stop}, will not be; never exceptionally
-     */
-    public CompletionStage<BatchSample> deliver(Batch<T> batch, Settlement<T> settlement) {
+    /** Takes a batch. Does not block; what becomes of it, the settlement is told. */
+    public void deliver(Batch<T> batch, Settlement<T> settlement) {
         open.incrementAndGet();
-        pausing.incrementAndGet();
         Journey<T> journey = new Journey<>(this, batch, settlement);
         openBytes.addAndGet(journey.bytes());
         journey.begin(batch, delivery.largestRequest());
-        return journey.end();
     }
 
     /** Sends nothing further. What is on its way comes to its end; what waits stays unsettled. */
@@ -176,7 +168,6 @@ public final class Deliverer<T> {
 
     /** A batch that was taken so long ago is at its end. */
     void ended(long durationNanos, long bytes) {
-        pausing.decrementAndGet();
         openBytes.addAndGet(-bytes);
         late.set(Math.floorMod(lateNext.getAndIncrement(), LATE), durationNanos);
         open.decrementAndGet();

@@ -4,8 +4,6 @@ package io.apilados.pipeline.deliver;
 import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.batch.BatchSample;
 import io.apilados.pipeline.batch.BatchSample.Outcome;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +24,6 @@ final class Journey<T> {
     /** Parts that do not wait for their next attempt. A batch of which none is left takes no slot for a while. */
     private final AtomicInteger going = new AtomicInteger();
 
-    private final CompletableFuture<BatchSample> end = new CompletableFuture<>();
     private volatile Outcome outcome = Outcome.CLEAN;
 
     Journey(Deliverer<T> deliverer, Batch<T> batch, Settlement<T> settlement) {
@@ -42,11 +39,6 @@ final class Journey<T> {
 
     Settlement<T> settlement() {
         return settlement;
-    }
-
-    /** Completes when no part is under way any more. */
-    CompletionStage<BatchSample> end() {
-        return end;
     }
 
     /** Sends the whole batch, in parts of at most so many records. */
@@ -80,9 +72,13 @@ final class Journey<T> {
         }
     }
 
+    /** With its first part the batch is as the deliverer took it: going on. */
     private void partBegins() {
-        parts.incrementAndGet();
-        partGoesOn();
+        if (parts.incrementAndGet() == 1) {
+            going.incrementAndGet();
+        } else {
+            partGoesOn();
+        }
     }
 
     /** A part waits for its next attempt. */
@@ -111,14 +107,21 @@ final class Journey<T> {
     }
 
     void partEnded() {
-        partPauses();
-        if (parts.decrementAndGet() == 0) {
+        // The last part to end leaves going as it is: its batch does not pause, it is at its end.
+        if (parts.decrementAndGet() > 0) {
+            partPauses();
+        } else {
             long now = deliverer.scheduler.nanoTime();
             Start began = start.get();
             long startNanos = began == null ? now : began.nanos;
             int inFlight = began == null ? 0 : began.inFlight;
-            end.complete(new BatchSample(size, bytes, inFlight, startNanos, now, outcome));
-            deliverer.ended(now - startNanos, bytes);
+            try {
+                settlement.ended(new BatchSample(size, bytes, inFlight, startNanos, now, outcome));
+            } catch (RuntimeException | Error e) {
+                settlement.failed(e);
+            } finally {
+                deliverer.ended(now - startNanos, bytes);
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 package io.apilados.pipeline.deliver;
 
 import io.apilados.pipeline.batch.Batch;
+import io.apilados.pipeline.batch.BatchSample;
 import java.time.Duration;
 
 /**
@@ -23,6 +24,9 @@ public interface Settlement<T> {
 
     /** {@code part} will be sent again after {@code delay}. */
     void retrying(Batch<T> part, String reason, Duration delay);
+
+    /** No part of the batch is under way any more: every record is settled or, after a stop, will not be. */
+    void ended(BatchSample sample);
 
     /** The run must stop: nothing arrives any more. */
     void stop(String code, String message);

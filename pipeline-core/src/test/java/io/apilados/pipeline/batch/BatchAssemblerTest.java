@@ -77,6 +77,8 @@ class BatchAssemblerTest {
         private final List<Out<T>> out = new ArrayList<>();
         private final Map<List<Long>, String> keys = new HashMap<>();
         private final Map<String, List<Long>> membersOfKeys = new HashMap<>();
+        private final Map<List<Long>, Long> hashesOfMembers = new HashMap<>();
+        private final Map<Long, List<Long>> membersOfHashes = new HashMap<>();
 
         private List<Member> gathered = new ArrayList<>();
         private BatchLimit limit = new BatchLimit(1, 1);
@@ -316,10 +318,16 @@ class BatchAssemblerTest {
             }
         }
 
-        /** Batches of the same members have the same key, however they were cut; others have others. */
+        /** Batches of the same members have the same key and hash, however they were cut; others have others. */
         private void checkKey(Batch<T> batch, List<Member> members, String where) {
             assertThat(batch.key()).matches("[0-9a-f]{32}").isEqualTo(batch.key());
             List<Long> offsets = members.stream().map(Member::offset).toList();
+            assertThat(membersOfHashes.computeIfAbsent(batch.members(), of -> offsets))
+                    .as(where)
+                    .isEqualTo(offsets);
+            assertThat(hashesOfMembers.computeIfAbsent(offsets, of -> batch.members()))
+                    .as(where)
+                    .isEqualTo(batch.members());
             assertThat(keys.computeIfAbsent(offsets, of -> batch.key()))
                     .as(where)
                     .isEqualTo(batch.key());

@@ -60,7 +60,8 @@ class CheckpointJsonTest {
     }
 
     private SettledBatch batch() {
-        return new SettledBatch(number(), text(), random.nextInt(), some(() -> new Refusal(number(), text(), text())));
+        return new SettledBatch(
+                number(), random.nextLong(), random.nextInt(), some(() -> new Refusal(number(), text(), text())));
     }
 
     private Checkpoint checkpoint() {
@@ -138,7 +139,7 @@ class CheckpointJsonTest {
     void numbersAtTheirLimitsSurvive() throws IOException {
         JsonBuffer out = new JsonBuffer();
         SettledBatch batch = new SettledBatch(
-                Long.MAX_VALUE, "", Integer.MAX_VALUE, List.of(new Refusal(Long.MIN_VALUE, "", "\u0000")));
+                Long.MAX_VALUE, Long.MIN_VALUE, Integer.MAX_VALUE, List.of(new Refusal(Long.MIN_VALUE, "", "\u0000")));
         CheckpointJson.write(batch, out);
         assertThat(CheckpointJson.readBatch(written(out))).isEqualTo(batch);
     }
@@ -210,7 +211,7 @@ class CheckpointJsonTest {
             lease.save(Checkpoint.start("f", SourcePosition.START));
             // The line's buffer has 4,096 bytes at first.
             for (int length = 4_040; length < 4_110; length++) {
-                settled.add(new SettledBatch(1, "k".repeat(length), 1, List.of()));
+                settled.add(new SettledBatch(1, 2, 3, List.of(new Refusal(4, "code", "m".repeat(length)))));
             }
             for (SettledBatch batch : settled) {
                 lease.settled(batch);

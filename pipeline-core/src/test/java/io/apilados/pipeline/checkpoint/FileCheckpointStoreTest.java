@@ -36,8 +36,8 @@ class FileCheckpointStoreTest extends CheckpointStoreContract {
     private void saveWithJournal() throws IOException {
         try (CheckpointLease lease = store().acquire("x")) {
             lease.save(FULL);
-            lease.settled(new SettledBatch(1, "key", 2, List.of()));
-            lease.settled(new SettledBatch(3, "key", 4, List.of()));
+            lease.settled(new SettledBatch(1, 11, 2, List.of()));
+            lease.settled(new SettledBatch(3, 33, 4, List.of()));
         }
     }
 

@@ -38,7 +38,9 @@ class LowWaterMarkTest {
             for (int i : order) {
                 segments.get(i).delivered(1);
                 ended[i] = true;
-                passed.addAll(mark.pass());
+                for (Segment next = mark.pass(); next != null; next = mark.pass()) {
+                    passed.add(next);
+                }
                 int settled = 0;
                 while (settled < 20 && ended[settled]) {
                     settled++;

@@ -33,7 +33,8 @@ public abstract class CheckpointStoreContract {
             77_123,
             List.of(new RejectReason("parse", "too-few-fields", "expected 2 fields, got \"1\"", 200, List.of(7L, 9L))),
             List.of(new PlannedSize(48_213, 50_000, new BatchLimit(100, Long.MAX_VALUE))),
-            List.of(new SettledBatch(48_413, "key", 99, List.of(new Refusal(9_130_000, "http-422", "línea\nmala")))));
+            List.of(new SettledBatch(
+                    48_413, -4_841_300, 99, List.of(new Refusal(9_130_000, "http-422", "línea\nmala")))));
 
     /** A store over what is there; each call may give another object over the same place. */
     protected abstract CheckpointStore store() throws IOException;
@@ -74,7 +75,7 @@ public abstract class CheckpointStoreContract {
         try (CheckpointLease lease = store().acquire(LOCATION)) {
             lease.save(FULL);
             lease.plan(new PlannedSize(50_000, 60_000, new BatchLimit(141, 1 << 20)));
-            lease.settled(new SettledBatch(50_000, "key", 141, List.of()));
+            lease.settled(new SettledBatch(50_000, 5_000_000, 141, List.of()));
             lease.save(FULL);
         }
         try (CheckpointLease lease = store().acquire(LOCATION)) {

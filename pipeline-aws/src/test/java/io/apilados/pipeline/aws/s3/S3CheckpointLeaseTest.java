@@ -60,7 +60,7 @@ class S3CheckpointLeaseTest {
     }
 
     private static SettledBatch batch(long number) {
-        return new SettledBatch(number, "key-" + number, 10, List.of());
+        return new SettledBatch(number, 1000 * number, 10, List.of());
     }
 
     private static PlannedSize size(long from) {
@@ -259,7 +259,7 @@ class S3CheckpointLeaseTest {
                 .filter(name -> name.endsWith(".checkpoint"))
                 .findFirst()
                 .orElseThrow();
-        for (String planted : List.of("planted", "planted\nplanted\nplanted", "apilados-s3-checkpoint 1 x\n-\n")) {
+        for (String planted : List.of("planted", "planted\nplanted\nplanted", "apilados-s3-checkpoint 2 x\n-\n")) {
             store.put("b", path.substring(2), planted.getBytes(StandardCharsets.UTF_8));
             assertThatThrownBy(this::acquire)
                     .isInstanceOf(IOException.class)

@@ -80,7 +80,7 @@ public class CheckpointFileBenchmark {
     }
 
     private static SettledBatch settled(int number) {
-        return new SettledBatch(1L + number * BATCH, "0123456789abcdef0123456789abcdef", BATCH, List.of());
+        return new SettledBatch(1L + number * BATCH, 0x0123456789abcdefL * number, BATCH, List.of());
     }
 
     private static Checkpoint checkpoint() {
