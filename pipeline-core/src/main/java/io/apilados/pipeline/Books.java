@@ -105,7 +105,7 @@ final class Books<T> {
         if (before != null && before.members() == batch.members()) {
             ledger.settledBefore(full, before.delivered(), refused(batch, before), keysWithout(batch, before));
             if (before.delivered() > 0) {
-                run.state.arrived.add(before.delivered());
+                run.state.arrived.addAndGet(before.delivered());
                 run.listener.batchDelivered(before.delivered());
             }
             batches.release(batch);

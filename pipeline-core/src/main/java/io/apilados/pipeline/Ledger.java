@@ -275,8 +275,8 @@ final class Ledger {
                 filtered,
                 oddities,
                 batches,
-                before.requests() + state.requests.sum(),
-                before.retries() + state.retries.sum());
+                before.requests() + state.requests.get(),
+                before.retries() + state.retries.get());
     }
 
     /**

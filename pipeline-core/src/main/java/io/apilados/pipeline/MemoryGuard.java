@@ -27,6 +27,15 @@ final class MemoryGuard implements AutoCloseable {
     /** With nothing read for so long it is not this run that fills the memory. */
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
+    /**
+     * The JVM's own monitoring takes 40 ms of CPU to come up. So it is asked for once the used heap, garbage included, is
+     * this part of the largest, or after so many looks: a run that ends before has no use for it.
+     */
+    private static final int FILLING_PART = 4;
+
+    private static final int LOOKS_BEFORE_WATCHING = 10;
+    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+
     private final @Nullable MemoryMonitor given;
     private final boolean shared;
     private final Scheduler scheduler;
@@ -71,8 +80,23 @@ final class MemoryGuard implements AutoCloseable {
         if (given != null) {
             ask(given);
         } else if (shared) {
-            // The JVM's own monitoring takes a while to come up, and nothing has to wait for it.
-            Cancellable unused = scheduler.schedule(() -> ask(SharedMonitor.INSTANCE), Duration.ZERO);
+            askOnceItFills(0);
+        }
+    }
+
+    private void askOnceItFills(int looks) {
+        Runtime runtime = Runtime.getRuntime();
+        boolean fills = runtime.totalMemory() - runtime.freeMemory() >= runtime.maxMemory() / FILLING_PART;
+        boolean ask = fills || looks >= LOOKS_BEFORE_WATCHING;
+        lock.lock();
+        try {
+            if (books != null) {
+                Cancellable unused = ask
+                        ? scheduler.schedule(() -> ask(SharedMonitor.INSTANCE), Duration.ZERO)
+                        : scheduler.schedule(() -> askOnceItFills(looks + 1), LOOK_EVERY);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 

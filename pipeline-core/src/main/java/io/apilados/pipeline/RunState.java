@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a run goes on and why it does not, and its counters. Safe for use by many threads. */
@@ -28,9 +27,9 @@ final class RunState {
     /** Where a {@code MemoryMonitor} begins to call memory short. */
     private static final double MOST_WITH_GARBAGE = 0.7;
 
-    final LongAdder requests = new LongAdder();
-    final LongAdder retries = new LongAdder();
-    final LongAdder arrived = new LongAdder();
+    final AtomicLong requests = new AtomicLong();
+    final AtomicLong retries = new AtomicLong();
+    final AtomicLong arrived = new AtomicLong();
 
     private final Scheduler scheduler;
     private final Instant startedAt;
@@ -140,11 +139,11 @@ final class RunState {
         Counters before = books.keeper.base().counters();
         return new Progress(
                 before.read() + books.readBefore,
-                before.delivered() + arrived.sum(),
+                before.delivered() + arrived.get(),
                 totals.counters().rejected(),
                 totals.counters().filtered(),
-                requests.sum(),
-                retries.sum(),
+                requests.get(),
+                retries.get(),
                 inFlight,
                 books.batches.batchSize(),
                 concurrencyLimit,

@@ -37,7 +37,7 @@ final class SegmentSettlement<T> implements Settlement<T> {
 
     @Override
     public RequestWatch sending(Batch<T> part) {
-        state.requests.increment();
+        state.requests.incrementAndGet();
         listener.batchSent(part.size());
         PathObservation of = observation;
         return new Request(part.size(), of == null ? null : of.request(part.size()));
@@ -70,7 +70,7 @@ final class SegmentSettlement<T> implements Settlement<T> {
     @Override
     public void delivered(Batch<T> part) {
         if (books.ledger.delivered(segment, part.size(), books.keysOf(part))) {
-            state.arrived.add(part.size());
+            state.arrived.addAndGet(part.size());
             state.lookAtHeap();
             listener.batchDelivered(part.size());
         }
@@ -88,7 +88,7 @@ final class SegmentSettlement<T> implements Settlement<T> {
 
     @Override
     public void retrying(Batch<T> part, String reason, Duration delay) {
-        state.retries.increment();
+        state.retries.incrementAndGet();
         recorder.look();
         listener.batchRetried(part.size(), reason, delay);
     }

@@ -19,7 +19,9 @@ public final class RetryBudget {
 
     /** An attempt succeeded. */
     public void succeeded() {
-        left.getAndUpdate(before -> Math.min(MOST, before + 1));
+        if (left.get() < MOST) {
+            left.getAndUpdate(before -> Math.min(MOST, before + 1));
+        }
     }
 
     /** Whether there is a quick retry left; takes it. */

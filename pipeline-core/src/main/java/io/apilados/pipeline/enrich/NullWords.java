@@ -9,47 +9,74 @@ import java.util.Locale;
 /** The words that stand for null, whatever the case of their letters, in ASCII. Immutable. */
 final class NullWords {
 
-    private final byte[][] lowerCase;
+    /** The characters of a word in lower case, eight to a number: the first ones stand highest, and zeros before them. */
+    private final long[][] words;
 
-    /** The bit in which a letter of the other case differs; zero where there is no letter. */
-    private final byte[][] caseBits;
+    /** The bits in which letters of the other case differ; none where there is no letter. */
+    private final long[][] caseBits;
 
+    private final int[] lengths;
     private final int longest;
 
     NullWords(List<String> words) {
-        lowerCase = new byte[words.size()][];
-        caseBits = new byte[words.size()][];
+        this.words = new long[words.size()][];
+        this.caseBits = new long[words.size()][];
+        this.lengths = new int[words.size()];
         int most = 0;
-        for (int i = 0; i < lowerCase.length; i++) {
-            lowerCase[i] = words.get(i).toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
-            caseBits[i] = new byte[lowerCase[i].length];
-            for (int k = 0; k < caseBits[i].length; k++) {
-                caseBits[i][k] = (byte) (lowerCase[i][k] >= 'a' && lowerCase[i][k] <= 'z' ? 0x20 : 0);
+        for (int i = 0; i < lengths.length; i++) {
+            byte[] word = words.get(i).toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
+            byte[] bits = new byte[word.length];
+            for (int k = 0; k < bits.length; k++) {
+                bits[k] = (byte) (word[k] >= 'a' && word[k] <= 'z' ? 0x20 : 0);
             }
-            most = Math.max(most, lowerCase[i].length);
+            this.words[i] = packed(word);
+            this.caseBits[i] = packed(bits);
+            lengths[i] = word.length;
+            most = Math.max(most, word.length);
         }
         longest = most;
+    }
+
+    private static long[] packed(byte[] bytes) {
+        long[] all = new long[(bytes.length + Long.BYTES - 1) / Long.BYTES];
+        for (int i = 0; i < all.length; i++) {
+            int from = i * Long.BYTES;
+            all[i] = packed(bytes, from, Math.min(bytes.length, from + Long.BYTES));
+        }
+        return all;
+    }
+
+    private static long packed(byte[] bytes, int from, int to) {
+        long value = 0;
+        for (int i = from; i < to; i++) {
+            value = value << Byte.SIZE | (bytes[i] & 0xff);
+        }
+        return value;
     }
 
     /** Whether a field is empty, or one of the words. */
     boolean isNull(CsvRow row, int column) {
         int from = row.from(column);
-        int length = row.to(column) - from;
-        return length == 0 || (length <= longest && row.isPlainAscii(column) && isWord(row.bytes(), from, length));
+        int to = row.to(column);
+        return to == from || (to - from <= longest && row.isPlainAscii(column) && isWord(row.bytes(), from, to));
     }
 
-    private boolean isWord(byte[] bytes, int from, int length) {
-        for (int i = 0; i < lowerCase.length; i++) {
-            if (lowerCase[i].length == length && isWord(lowerCase[i], caseBits[i], bytes, from)) {
+    private boolean isWord(byte[] bytes, int from, int to) {
+        long head = packed(bytes, from, Math.min(to, from + Long.BYTES));
+        for (int i = 0; i < lengths.length; i++) {
+            if (lengths[i] == to - from
+                    && (head | caseBits[i][0]) == words[i][0]
+                    && (to - from <= Long.BYTES || isRest(i, bytes, from, to))) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean isWord(byte[] word, byte[] caseBits, byte[] bytes, int from) {
-        for (int i = 0; i < word.length; i++) {
-            if ((bytes[from + i] | caseBits[i]) != word[i]) {
+    private boolean isRest(int word, byte[] bytes, int from, int to) {
+        for (int i = 1; i < words[word].length; i++) {
+            int at = from + i * Long.BYTES;
+            if ((packed(bytes, at, Math.min(to, at + Long.BYTES)) | caseBits[word][i]) != words[word][i]) {
                 return false;
             }
         }

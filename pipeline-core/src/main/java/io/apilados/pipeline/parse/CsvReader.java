@@ -57,7 +57,7 @@ final class CsvReader implements RecordReader<CsvRow> {
         this.encoding = parser.encoding;
         this.dialect = parser.dialect;
         this.rfc4180 = dialect.readsAsRfc4180();
-        this.scanner = new CsvScanner(dialect);
+        this.scanner = new CsvScanner(dialect, encoding);
         this.escaped = dialect.escape() == null ? null : new EscapedFields(dialect, encoding);
         this.window = window;
         this.record = 1;
@@ -127,7 +127,7 @@ final class CsvReader implements RecordReader<CsvRow> {
 
     private void readHeader() throws IOException {
         int next = scanHeader();
-        if (scanner.isWide() && !scanner.isText(window.bytes, encoding)) {
+        if (!scanner.isText()) {
             throw new IOException(location + " line " + line + ": the header is not text in " + encoding.charset
                     + "; name the file's charset");
         }
@@ -194,7 +194,7 @@ final class CsvReader implements RecordReader<CsvRow> {
                 && !isBlankLine()
                 && scanner.end - window.start <= maxRecordBytes
                 && !scanner.hasBareQuote()
-                && (!scanner.isWide() || scanner.isText(window.bytes, encoding));
+                && scanner.isText();
     }
 
     /** As {@link #advance}, for whatever may come; what is at hand may have been scanned before. */
@@ -223,7 +223,7 @@ final class CsvReader implements RecordReader<CsvRow> {
             if (escaped == null && scanner.fields != expected) {
                 return rejectFieldCount(next, scanner.fields);
             }
-            if (scanner.isWide() && !scanner.isText(window.bytes, encoding)) {
+            if (!scanner.isText()) {
                 return rejectUnread(
                         next, "invalid-encoding", "it holds bytes that are not text in " + encoding.charset);
             }

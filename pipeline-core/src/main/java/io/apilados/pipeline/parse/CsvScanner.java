@@ -9,7 +9,8 @@ import java.util.Arrays;
  *
  * <p>The automaton is that of RFC 4180 as Commons CSV reads it: a field that begins with a quote ends at the next quote
  * that is not doubled, and nothing but blanks may follow before the delimiter; a quote inside of an unquoted field is a
- * character like others. All separators are single bytes in every encoding we accept, so no byte is decoded here.
+ * character like others. All separators are single bytes in every encoding we accept, so no
+ * byte is decoded here; but whether characters are whole is seen in passing.
  */
 final class CsvScanner {
 
@@ -30,16 +31,13 @@ final class CsvScanner {
 
     private final byte[] classes = new byte[256];
     private final int delimiterFlag;
+    private final boolean escapes;
     private final boolean rejectsBareQuotes;
+    private final TextEncoding encoding;
 
     int[] from = new int[32];
     int[] to = new int[32];
     byte[] flags = new byte[32];
-
-    /** Which fields have a byte of 0x80 or above. */
-    private int[] wide = new int[32];
-
-    private int wideFields;
 
     /** How many fields the record has. */
     int fields;
@@ -50,6 +48,9 @@ final class CsvScanner {
     /** All flags of all fields. */
     int anyFlag;
 
+    /** Whether every character so far is one of the encoding. */
+    private boolean isText;
+
     /** Where the record ends, its line end left out. */
     int end;
 
@@ -59,7 +60,8 @@ final class CsvScanner {
     /** Whether the scan stopped inside of quotes, for want of bytes. */
     boolean insideQuotes;
 
-    CsvScanner(CsvDialect dialect) {
+    CsvScanner(CsvDialect dialect, TextEncoding encoding) {
+        this.encoding = encoding;
         Arrays.fill(classes, 0, 0x20, JSON_ESCAPE);
         Arrays.fill(classes, 0x80, 0x100, HIGH);
         classes['\\'] = JSON_ESCAPE;
@@ -76,6 +78,7 @@ final class CsvScanner {
         if (escape != null) {
             classes[escape] = ESCAPE;
         }
+        escapes = escape != null;
         rejectsBareQuotes = dialect.bareQuotes() == BareQuotes.REJECT;
     }
 
@@ -88,93 +91,101 @@ final class CsvScanner {
      * @return where the next record starts; or {@link #NEED_MORE}, {@link #BROKEN}
      */
     int scan(byte[] b, int start, int limit, boolean last) {
-        fields = 0;
         lines = 1;
-        anyFlag = 0;
-        wideFields = 0;
         insideQuotes = false;
+        isText = true;
+        int field = 0;
+        int all = 0;
         int p = start;
         while (true) {
-            if (fields == from.length) {
+            byte c = classes[b[p] & 0xff];
+            if (c == QUOTE || escapes) {
+                p = c == QUOTE ? quoted(b, p, limit, last, field) : withEscapes(b, p, limit, last, field);
+                if (p < 0) {
+                    return p;
+                }
+                all |= flags[field];
+                c = classes[b[p] & 0xff];
+            } else {
+                int flag = 0;
+                from[field] = p;
+                while (c == PLAIN || c > CR) {
+                    if (c != PLAIN) {
+                        flag |= flagOf(c);
+                        p = c == HIGH ? endOfCharacter(b, p, limit) : p;
+                    }
+                    c = classes[b[++p] & 0xff];
+                }
+                to[field] = p;
+                flags[field] = (byte) flag;
+                all |= flag;
+            }
+            field++;
+            if (c != DELIMITER) {
+                fields = field;
+                anyFlag = all;
+                return afterRecord(b, p, limit, last);
+            }
+            if (field == from.length) {
                 grow();
-            }
-            int field = fields++;
-            int stop;
-            if (classes[b[p] & 0xff] == QUOTE && p < limit) {
-                stop = quoted(b, p, limit, last, field);
-            } else {
-                stop = unquoted(b, p, limit, last, field);
-            }
-            if (stop < 0) {
-                return stop;
-            }
-            p = stop;
-            int flag = flags[field];
-            if ((flag & CsvRow.WIDE) != 0) {
-                wide[wideFields++] = field;
-            }
-            anyFlag |= flag;
-            if (p >= limit) {
-                end = limit;
-                return last ? limit : NEED_MORE;
-            }
-            byte c = classes[b[p] & 0xff];
-            if (c == DELIMITER) {
-                p++;
-                if (p >= limit && !last) {
-                    return NEED_MORE;
-                }
-            } else {
-                end = p;
-                if (c == LF) {
-                    return p + 1;
-                }
-                if (p + 1 == limit && !last) {
-                    return NEED_MORE;
-                }
-                return p + 1 < limit && b[p + 1] == '\n' ? p + 2 : p + 1;
-            }
-        }
-    }
-
-    /** Returns the place of the delimiter or line end after the field. */
-    private int unquoted(byte[] b, int start, int limit, boolean last, int field) {
-        int flag = 0;
-        int p = start;
-        from[field] = start;
-        while (true) {
-            byte c = classes[b[p] & 0xff];
-            if (c == PLAIN) {
-                p++;
-                continue;
-            }
-            if (c <= CR) {
-                break;
-            }
-            if (c == QUOTE) {
-                flag |= CsvRow.BARE_QUOTE | CsvRow.JSON_ESCAPES;
-            } else if (c == HIGH) {
-                flag |= CsvRow.WIDE;
-            } else {
-                flag |= CsvRow.JSON_ESCAPES;
-                if (c == ESCAPE) {
-                    p++;
-                    if (p >= limit) {
-                        break;
-                    }
-                    // An escaped line feed at the limit would be taken for the sentinel's.
-                    if (p + 1 >= limit && !last) {
-                        return NEED_MORE;
-                    }
-                    if (b[p] == '\n' || (b[p] == '\r' && b[p + 1] != '\n')) {
-                        lines++;
-                    }
-                    flag |= b[p] < 0 ? CsvRow.WIDE : 0;
-                }
             }
             p++;
         }
-        to[field] = Math.min(p, limit);
+    }
+
+    /** Where the record after the one whose last field ends here starts. */
+    private int afterRecord(byte[] b, int p, int limit, boolean last) {
+        end = p;
+        if (p >= limit) {
+            return last ? limit : NEED_MORE;
+        }
+        if (b[p] == '\n') {
+            return p + 1;
+        }
+        if (p + 1 == limit && !last) {
+            return NEED_MORE;
+        }
+        return p + 1 < limit && b[p + 1] == '\n' ? p + 2 : p + 1;
+    }
+
+    private static int flagOf(byte c) {
+        return c == HIGH ? CsvRow.WIDE : c == QUOTE ? CsvRow.BARE_QUOTE | CsvRow.JSON_ESCAPES : CsvRow.JSON_ESCAPES;
+    }
+
+    /** Where the last byte of the character stands that begins here with a byte of 0x80 or above. */
+    private int endOfCharacter(byte[] b, int p, int limit) {
+        int end = encoding.endOfCharacter(b, p, limit);
+        if (end < 0) {
+            isText = false;
+            return p;
+        }
+        return end;
+    }
+
+    /** A field without quotes in a dialect with escapes; returns the place of the delimiter or line end after it. */
+    private int withEscapes(byte[] b, int start, int limit, boolean last, int field) {
+        int flag = 0;
+        int p = start;
+        from[field] = start;
+        for (byte c = classes[b[p] & 0xff]; c == PLAIN || c > CR; c = classes[b[p] & 0xff]) {
+            flag |= c == PLAIN ? 0 : flagOf(c);
+            if (c == ESCAPE) {
+                p++;
+                if (p >= limit) {
+                    break;
+                }
+                // An escaped line feed at the limit would be taken for the sentinel's.
+                if (p + 1 >= limit && !last) {
+                    return NEED_MORE;
+                }
+                if (b[p] == '\n' || (b[p] == '\r' && b[p + 1] != '\n')) {
+                    lines++;
+                }
+                flag |= b[p] < 0 ? CsvRow.WIDE : 0;
+            }
+            p = b[p] < 0 ? endOfCharacter(b, p, limit) + 1 : p + 1;
+        }
+        to[field] = p;
         flags[field] = (byte) flag;
         return p;
     }
@@ -208,7 +219,7 @@ final class CsvScanner {
                 p += 2;
             } else if (c == HIGH) {
                 flag |= CsvRow.WIDE;
-                p++;
+                p = endOfCharacter(b, p, limit) + 1;
             } else if (c == DELIMITER) {
                 flag |= delimiterFlag;
                 p++;
@@ -249,19 +260,9 @@ final class CsvScanner {
         return (anyFlag & CsvRow.BARE_QUOTE) != 0;
     }
 
-    boolean isWide() {
-        return (anyFlag & CsvRow.WIDE) != 0;
-    }
-
     /** Whether all fields are text in the encoding. Separators, quotes and the blanks around them always are. */
-    boolean isText(byte[] b, TextEncoding encoding) {
-        for (int i = 0; i < wideFields; i++) {
-            int field = wide[i];
-            if (!encoding.isValid(b, from[field], to[field])) {
-                return false;
-            }
-        }
-        return true;
+    boolean isText() {
+        return isText;
     }
 
     /** The bytes of a field's value. */
@@ -277,7 +278,6 @@ final class CsvScanner {
         from = Arrays.copyOf(from, size);
         to = Arrays.copyOf(to, size);
         flags = Arrays.copyOf(flags, size);
-        wide = Arrays.copyOf(wide, size);
     }
 
     /** The place after the first line end at or after {@code from}; -1 if there is none before {@code limit}. */

@@ -23,8 +23,14 @@ abstract class TextEncoding {
         this.utf8 = charset.equals(StandardCharsets.UTF_8);
     }
 
-    /** Whether the bytes are text in this encoding; called only where one of them is 0x80 or above. */
-    abstract boolean isValid(byte[] bytes, int from, int to);
+    /**
+     * Where the last byte of a character stands.
+     *
+     * @param from where the character begins, with a byte of 0x80 or above
+     * @param to where the bytes end
+     * @return -1 if no character of this encoding stands there as a whole
+     */
+    abstract int endOfCharacter(byte[] bytes, int from, int to);
 
     final boolean isUtf8() {
         return utf8;
@@ -63,42 +69,40 @@ abstract class TextEncoding {
 
         /** Well-formed byte sequences as in table 3-7 of the Unicode Standard, chapter 3.9. */
         @Override
-        boolean isValid(byte[] bytes, int from, int to) {
-            int i = from;
-            while (i < to) {
-                int lead = bytes[i++];
-                if (lead >= 0) {
-                    continue;
-                }
-                lead &= 0xff;
-                int second = i < to ? bytes[i] & 0xff : 0;
-                int low = 0x80;
-                int high = 0xbf;
-                int more;
-                if (lead >= 0xc2 && lead <= 0xdf) {
-                    more = 1;
-                } else if ((lead & 0xf0) == 0xe0) {
-                    more = 2;
-                    low = lead == 0xe0 ? 0xa0 : low;
-                    high = lead == 0xed ? 0x9f : high;
-                } else if (lead >= 0xf0 && lead <= 0xf4) {
-                    more = 3;
-                    low = lead == 0xf0 ? 0x90 : low;
-                    high = lead == 0xf4 ? 0x8f : high;
-                } else {
-                    return false;
-                }
-                if (to - i < more || second < low || second > high) {
-                    return false;
-                }
-                for (int k = 1; k < more; k++) {
-                    if ((bytes[i + k] & 0xc0) != 0x80) {
-                        return false;
-                    }
-                }
-                i += more;
+        int endOfCharacter(byte[] bytes, int from, int to) {
+            int lead = bytes[from] & 0xff;
+            int second = from + 1 < to ? bytes[from + 1] & 0xff : 0;
+            if (lead >= 0xc2 && lead <= 0xdf) {
+                return (second & 0xc0) == 0x80 ? from + 1 : -1;
             }
-            return true;
+            return endOfLonger(bytes, from, to, lead, second);
+        }
+
+        private static int endOfLonger(byte[] bytes, int from, int to, int lead, int second) {
+            int low = 0x80;
+            int high = 0xbf;
+            int more;
+            if ((lead & 0xf0) == 0xe0) {
+                more = 2;
+                low = lead == 0xe0 ? 0xa0 : low;
+                high = lead == 0xed ? 0x9f : high;
+            } else if (lead >= 0xf0 && lead <= 0xf4) {
+                more = 3;
+                low = lead == 0xf0 ? 0x90 : low;
+                high = lead == 0xf4 ? 0x8f : high;
+            } else {
+                return -1;
+            }
+            int end = from + more;
+            if (end >= to || second < low || second > high) {
+                return -1;
+            }
+            for (int i = from + 2; i <= end; i++) {
+                if ((bytes[i] & 0xc0) != 0x80) {
+                    return -1;
+                }
+            }
+            return end;
         }
     }
 
@@ -120,13 +124,8 @@ abstract class TextEncoding {
         }
 
         @Override
-        boolean isValid(byte[] bytes, int from, int to) {
-            for (int i = from; i < to; i++) {
-                if (invalid[bytes[i] & 0xff]) {
-                    return false;
-                }
-            }
-            return true;
+        int endOfCharacter(byte[] bytes, int from, int to) {
+            return invalid[bytes[from] & 0xff] ? -1 : from;
         }
     }
 }

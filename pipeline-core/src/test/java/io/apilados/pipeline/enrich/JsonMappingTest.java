@@ -18,6 +18,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -110,6 +111,22 @@ class JsonMappingTest {
         // Upper case is a matter of letters: the neighbours of A and Z have no other case.
         assertThat(json(mapping().nulls("a`{").text("a", "b"), "a,b\na@[,A`{\n"))
                 .isEqualTo("{\"a\":\"a@[\",\"b\":null}");
+    }
+
+    @Test
+    void aWordForNullMayBeOfAnyLength() throws IOException {
+        String letters = "noDisponible-todavia_EN_esteCiclo";
+        for (int length = 1; length <= letters.length(); length++) {
+            String word = letters.substring(0, length);
+            String other = letters.substring(0, length - 1) + "#";
+            String longer = word + word;
+            String rows = "a,b,c,d\n" + word + "," + word.toUpperCase(Locale.ROOT) + "," + other + "," + longer + "\n";
+            assertThat(json(mapping().nulls(word).text("a", "b", "c", "d"), rows))
+                    .isEqualTo("{\"a\":null,\"b\":null,\"c\":\"" + other + "\",\"d\":\"" + longer + "\"}");
+            String first = "#" + letters.substring(1, length);
+            assertThat(json(mapping().nulls(word, "x").text("a"), "a\n" + first + "\n"))
+                    .isEqualTo("{\"a\":\"" + first + "\"}");
+        }
     }
 
     @Test
