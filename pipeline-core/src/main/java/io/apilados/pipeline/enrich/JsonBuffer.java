@@ -66,15 +66,26 @@ public final class JsonBuffer extends ByteArray {
 
     void putEscaped(byte[] utf8, int from, int to) {
         for (int i = from; i < to; i++) {
-            byte b = utf8[i];
-            if (b == '"' || b == '\\') {
-                put('\\');
-                bytes[length++] = b;
-            } else if (b >= 0 && b < 0x20) {
-                putControl(b);
-            } else {
-                bytes[length++] = b;
-            }
+            putEscaped(utf8[i]);
+        }
+    }
+
+    /** The same of text in which that quote always stands twice, and is to stand once. */
+    void putEscaped(byte[] utf8, int from, int to, byte quote) {
+        for (int i = from; i < to; i++) {
+            putEscaped(utf8[i]);
+            i += utf8[i] == quote ? 1 : 0;
+        }
+    }
+
+    private void putEscaped(byte b) {
+        if (b == '"' || b == '\\') {
+            put('\\');
+            bytes[length++] = b;
+        } else if (b >= 0 && b < 0x20) {
+            putControl(b);
+        } else {
+            bytes[length++] = b;
         }
     }
 
@@ -103,11 +114,12 @@ public final class JsonBuffer extends ByteArray {
         for (long rest = value; rest >= 10; rest /= 10) {
             digits++;
         }
+        int at = length + digits;
+        length = at;
         long rest = value;
-        for (int i = length + digits - 1; i >= length; i--) {
-            bytes[i] = (byte) ('0' + rest % 10);
+        do {
+            bytes[--at] = (byte) ('0' + rest % 10);
             rest /= 10;
-        }
-        length += digits;
+        } while (rest > 0);
     }
 }

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 
-/** The words that stand for null, whatever the case of their letters, in ASCII. Immutable. */
+/** What stands for null: nothing, and words, whatever the case of their letters, in ASCII. Immutable. */
 final class NullWords {
 
     /** The characters of a word in lower case, eight to a number: the first ones stand highest, and zeros before them. */
@@ -19,12 +19,14 @@ final class NullWords {
     private final int longest;
 
     NullWords(List<String> words) {
-        this.words = new long[words.size()][];
-        this.caseBits = new long[words.size()][];
-        this.lengths = new int[words.size()];
+        this.words = new long[words.size() + 1][];
+        this.caseBits = new long[words.size() + 1][];
+        this.lengths = new int[words.size() + 1];
         int most = 0;
         for (int i = 0; i < lengths.length; i++) {
-            byte[] word = words.get(i).toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
+            // The word without characters is one like others, so that the code that finds it is not compiled twice.
+            String text = i == 0 ? "" : words.get(i - 1);
+            byte[] word = text.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
             byte[] bits = new byte[word.length];
             for (int k = 0; k < bits.length; k++) {
                 bits[k] = (byte) (word[k] >= 'a' && word[k] <= 'z' ? 0x20 : 0);
@@ -38,7 +40,7 @@ final class NullWords {
     }
 
     private static long[] packed(byte[] bytes) {
-        long[] all = new long[(bytes.length + Long.BYTES - 1) / Long.BYTES];
+        long[] all = new long[bytes.length / Long.BYTES + 1];
         for (int i = 0; i < all.length; i++) {
             int from = i * Long.BYTES;
             all[i] = packed(bytes, from, Math.min(bytes.length, from + Long.BYTES));
@@ -58,7 +60,7 @@ final class NullWords {
     boolean isNull(CsvRow row, int column) {
         int from = row.from(column);
         int to = row.to(column);
-        return to == from || (to - from <= longest && row.isPlainAscii(column) && isWord(row.bytes(), from, to));
+        return to - from <= longest && row.isPlainAscii(column) && isWord(row.bytes(), from, to);
     }
 
     private boolean isWord(byte[] bytes, int from, int to) {

@@ -21,6 +21,11 @@ final class RowJson {
             int to = row.to(column);
             out.reserve(JsonBuffer.LONGEST_ESCAPE * (to - from) + room);
             out.putEscaped(row.bytes(), from, to);
+        } else if (row.isDoubledUtf8(column)) {
+            int from = row.from(column);
+            int to = row.to(column);
+            out.reserve(JsonBuffer.LONGEST_ESCAPE * (to - from) + room);
+            out.putEscaped(row.bytes(), from, to, row.quote());
         } else {
             byte[] utf8 = row.text(column).getBytes(StandardCharsets.UTF_8);
             out.reserve(JsonBuffer.LONGEST_ESCAPE * utf8.length + room);

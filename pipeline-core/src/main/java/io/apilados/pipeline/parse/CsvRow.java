@@ -154,6 +154,17 @@ public final class CsvRow {
         return (flag & DOUBLED_QUOTES) == 0 && ((flag & WIDE) == 0 || encoding.isUtf8());
     }
 
+    /** Whether the field's bytes are its value in UTF-8, but for its quotes: each stands twice. */
+    public boolean isDoubledUtf8(int column) {
+        byte flag = flags[checked(column)];
+        return (flag & DOUBLED_QUOTES) != 0 && ((flag & WIDE) == 0 || encoding.isUtf8());
+    }
+
+    /** What fields are quoted with, in one byte. */
+    public byte quote() {
+        return (byte) quote;
+    }
+
     /** How many bytes lie between the beginning of the first field and the end of the last one. */
     public int sizeBytes() {
         return columns == 0 ? 0 : to[columns - 1] - from[0];

@@ -48,6 +48,9 @@ final class CsvScanner {
     /** All flags of all fields. */
     int anyFlag;
 
+    /** What a scan comes to that gets to the limit. */
+    private int atLimit;
+
     /** Whether every character so far is one of the encoding. */
     private boolean isText;
 
@@ -94,6 +97,7 @@ final class CsvScanner {
         lines = 1;
         insideQuotes = false;
         isText = true;
+        atLimit = last ? limit : NEED_MORE;
         int field = 0;
         int all = 0;
         int p = start;
@@ -101,9 +105,6 @@ final class CsvScanner {
             byte c = classes[b[p] & 0xff];
             if (c == QUOTE || escapes) {
                 p = c == QUOTE ? quoted(b, p, limit, last, field) : withEscapes(b, p, limit, last, field);
-                if (p < 0) {
-                    return p;
-                }
                 all |= flags[field];
                 c = classes[b[p] & 0xff];
             } else {
@@ -124,7 +125,7 @@ final class CsvScanner {
             if (c != DELIMITER) {
                 fields = field;
                 anyFlag = all;
-                return afterRecord(b, p, limit, last);
+                return afterRecord(b, p, limit);
             }
             if (field == from.length) {
                 grow();
@@ -134,18 +135,18 @@ final class CsvScanner {
     }
 
     /** Where the record after the one whose last field ends here starts. */
-    private int afterRecord(byte[] b, int p, int limit, boolean last) {
+    private int afterRecord(byte[] b, int p, int limit) {
         end = p;
         if (p >= limit) {
-            return last ? limit : NEED_MORE;
+            return atLimit;
         }
         if (b[p] == '\n') {
             return p + 1;
         }
-        if (p + 1 == limit && !last) {
-            return NEED_MORE;
+        if (p + 1 == limit) {
+            return atLimit;
         }
-        return p + 1 < limit && b[p + 1] == '\n' ? p + 2 : p + 1;
+        return b[p + 1] == '\n' ? p + 2 : p + 1;
     }
 
     private static int flagOf(byte c) {
@@ -176,7 +177,7 @@ final class CsvScanner {
                 }
                 // An escaped line feed at the limit would be taken for the sentinel's.
                 if (p + 1 >= limit && !last) {
-                    return NEED_MORE;
+                    return limit;
                 }
                 if (b[p] == '\n' || (b[p] == '\r' && b[p + 1] != '\n')) {
                     lines++;
@@ -203,14 +204,12 @@ final class CsvScanner {
             }
             if (p >= limit) {
                 insideQuotes = true;
-                brokenField = start;
-                return last ? BROKEN : NEED_MORE;
+                return stopped(start, limit, last ? BROKEN : NEED_MORE);
             }
             if (c == QUOTE) {
                 if (p + 1 >= limit && !last) {
                     insideQuotes = true;
-                    brokenField = start;
-                    return NEED_MORE;
+                    return stopped(start, limit, NEED_MORE);
                 }
                 if (p + 1 >= limit || b[p + 1] != quote) {
                     break;
@@ -239,10 +238,16 @@ final class CsvScanner {
         }
         byte after = classes[b[p] & 0xff];
         if (p < limit && (after < DELIMITER || after > CR)) {
-            brokenField = start;
-            return BROKEN;
+            return stopped(start, limit, BROKEN);
         }
         return p;
+    }
+
+    /** The field that begins there has no end: so the scan goes on at the limit, and comes to that. */
+    private int stopped(int field, int limit, int outcome) {
+        brokenField = field;
+        atLimit = outcome;
+        return limit;
     }
 
     /** Whether an escape inside of quotes takes a meaning away from the byte; it leaves line ends to be counted. */

@@ -33,17 +33,17 @@ final class HarnessRejects implements RejectedRecords {
     @Override
     public void write(RejectedRecord record) throws IOException {
         line.truncate(0);
-        line.number(record.position().recordNumber()).raw(",");
-        line.number(record.position().line()).raw(",");
-        line.raw(reason(record)).raw(",");
+        line.number(record.position().recordNumber()).write(',');
+        line.number(record.position().line()).write(',');
+        line.raw(reason(record)).write(',');
         byte[] fields = record.rawCsv();
         int end = 0;
         while (end < fields.length && fields[end] != ',') {
             end++;
         }
         line.write(fields, 0, end);
+        line.write('\n');
         line.writeTo(out, 0, line.length());
-        out.write('\n');
     }
 
     private static String reason(RejectedRecord record) {
