@@ -152,7 +152,7 @@ final class PipelineSettings<T> {
         if (deadline != null) {
             all.put("deadline", deadline.toString());
         }
-        all.put("java", Runtime.version().toString());
+        all.put("java", System.getProperty("java.runtime.version", "unknown"));
         all.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
         all.put("heap", (Runtime.getRuntime().maxMemory() >> 20) + " MiB");
         return all;

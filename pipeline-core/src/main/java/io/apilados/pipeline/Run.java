@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,8 +78,7 @@ final class Run<T> {
         this.deliverer = new Deliverer<>(
                 settings.delivery,
                 settings.resilience,
-                Math.max(1, Runtime.getRuntime().maxMemory() / OPEN_SHARE_OF_HEAP),
-                new SplittableRandom());
+                Math.max(1, Runtime.getRuntime().maxMemory() / OPEN_SHARE_OF_HEAP));
         this.recorder = new RunRecorder(settings.scheduler, settings.resilience.circuitBreaker(), this::progress);
         this.memory = new MemoryGuard(settings, state, deliverer, recorder);
         this.enrichment = new StepEnrichment<>(settings.step, settings.encoder);

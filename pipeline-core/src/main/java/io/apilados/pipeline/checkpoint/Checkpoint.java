@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.checkpoint;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import io.apilados.pipeline.enrich.JsonBuffer;
 import io.apilados.pipeline.source.SourcePosition;
 import java.io.IOException;
@@ -72,9 +71,7 @@ public record Checkpoint(
      */
     public static Checkpoint fromBytes(byte[] bytes, String name) throws IOException {
         try {
-            return CheckpointJson.readCheckpoint(new String(bytes, StandardCharsets.UTF_8));
-        } catch (JsonProcessingException e) {
-            throw unreadable(name, "it is no JSON");
+            return CheckpointReader.readCheckpoint(new String(bytes, StandardCharsets.UTF_8));
         } catch (IOException | IllegalArgumentException e) {
             throw unreadable(name, String.valueOf(e.getMessage()));
         }

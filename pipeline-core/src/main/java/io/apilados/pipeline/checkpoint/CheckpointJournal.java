@@ -51,9 +51,9 @@ record CheckpointJournal(List<PlannedSize> sizes, List<SettledBatch> settled) {
     private void add(String entry) throws IOException {
         String value = entry.substring(1);
         if (entry.startsWith(SIZE)) {
-            sizes.add(CheckpointJson.readSize(value));
+            sizes.add(CheckpointReader.readSize(value));
         } else if (entry.startsWith(SETTLED)) {
-            settled.add(CheckpointJson.readBatch(value));
+            settled.add(CheckpointReader.readBatch(value));
         }
     }
 

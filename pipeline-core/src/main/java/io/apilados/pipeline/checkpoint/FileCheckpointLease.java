@@ -104,11 +104,15 @@ final class FileCheckpointLease implements CheckpointLease {
         ByteBuffer bytes = ByteBuffer.allocate(512);
         int n = channel.read(bytes, 0);
         String text = n <= 0 ? "" : new String(bytes.array(), 0, n, StandardCharsets.UTF_8);
-        return text.lines().findFirst().orElse("");
+        int end = text.indexOf('\n');
+        return end < 0 ? text : text.substring(0, end);
     }
 
     /** {@code process 123 on host, alive at 1700000000000}. */
     private static boolean livesElsewhere(String holder) {
+        if (holder.isBlank()) {
+            return false;
+        }
         String[] words = holder.split("[ ,]+");
         if (words.length != 7 || words[3].equals(host())) {
             return false;
@@ -125,9 +129,21 @@ final class FileCheckpointLease implements CheckpointLease {
         try {
             Path file = Path.of("/etc/hostname");
             String host = name == null && Files.isReadable(file) ? Files.readString(file) : name;
-            return host == null || host.isBlank() ? "localhost" : host.strip().replaceAll("[ ,]", "_");
+            return host == null || host.isBlank()
+                    ? "localhost"
+                    : host.strip().replace(' ', '_').replace(',', '_');
         } catch (IOException e) {
             return "localhost";
+        }
+    }
+
+    /** Without what the JDK has for it, where that is possible: it has a pool of threads to wait for processes. */
+    private static String pid() {
+        try {
+            String name = Files.readSymbolicLink(Path.of("/proc/self")).toString();
+            return Long.toString(Long.parseLong(name));
+        } catch (IOException | UnsupportedOperationException | NumberFormatException e) {
+            return Long.toString(ProcessHandle.current().pid());
         }
     }
 
@@ -136,8 +152,7 @@ final class FileCheckpointLease implements CheckpointLease {
         if (closed) {
             return;
         }
-        String holder = "process " + ProcessHandle.current().pid() + " on " + host() + ", alive at "
-                + System.currentTimeMillis() + "\n";
+        String holder = "process " + pid() + " on " + host() + ", alive at " + System.currentTimeMillis() + "\n";
         try {
             lockChannel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
         } catch (IOException e) {
@@ -161,7 +176,7 @@ final class FileCheckpointLease implements CheckpointLease {
                 throw new IOException("its checksum is wrong");
             }
             number = Long.parseLong(head[2]);
-            saved = CheckpointJson.readCheckpoint(body);
+            saved = CheckpointReader.readCheckpoint(body);
         } catch (IOException | NumberFormatException e) {
             throw new IOException(
                     file + ": the checkpoint cannot be read (" + e.getMessage()

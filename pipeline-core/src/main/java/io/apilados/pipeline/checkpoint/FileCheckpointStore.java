@@ -31,8 +31,21 @@ final class FileCheckpointStore implements CheckpointStore {
     private static String name(String location) {
         CRC32 crc = new CRC32();
         crc.update(location.getBytes(StandardCharsets.UTF_8));
-        String last = location.substring(location.lastIndexOf('/') + 1).replaceAll("[^A-Za-z0-9._-]", "_");
-        String shortened = last.substring(0, Math.min(LONGEST_NAME, last.length()));
-        return shortened + "-" + Long.toHexString(crc.getValue());
+        int from = location.lastIndexOf('/') + 1;
+        StringBuilder name = new StringBuilder();
+        for (int i = from; i < Math.min(location.length(), from + LONGEST_NAME); i++) {
+            char c = location.charAt(i);
+            name.append(isPlain(c) ? c : '_');
+        }
+        return name.append('-').append(Long.toHexString(crc.getValue())).toString();
+    }
+
+    private static boolean isPlain(char c) {
+        return (c >= '0' && c <= '9')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= 'a' && c <= 'z')
+                || c == '.'
+                || c == '_'
+                || c == '-';
     }
 }

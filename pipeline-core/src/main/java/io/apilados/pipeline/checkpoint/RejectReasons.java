@@ -65,7 +65,9 @@ public final class RejectReasons {
         for (Tally tally : tallies) {
             all.add(new RejectReason(tally.stage, tally.code, tally.message, tally.count, tally.lines));
         }
-        all.sort(Comparator.comparingLong(RejectReason::count).reversed());
+        if (all.size() > 1) {
+            all.sort(Comparator.comparingLong(RejectReason::count).reversed());
+        }
         return all;
     }
 

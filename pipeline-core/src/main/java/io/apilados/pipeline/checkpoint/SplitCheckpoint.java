@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.checkpoint;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import io.apilados.pipeline.enrich.JsonBuffer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -65,9 +64,7 @@ public record SplitCheckpoint(Checkpoint checkpoint, long keySum, int batchRecor
      */
     public static SplitCheckpoint fromBytes(byte[] bytes, String name) throws IOException {
         try {
-            return CheckpointJson.readSplit(new String(bytes, StandardCharsets.UTF_8));
-        } catch (JsonProcessingException e) {
-            throw unreadable(name, "it is no JSON");
+            return CheckpointReader.readSplit(new String(bytes, StandardCharsets.UTF_8));
         } catch (IOException | IllegalArgumentException e) {
             throw unreadable(name, String.valueOf(e.getMessage()));
         }

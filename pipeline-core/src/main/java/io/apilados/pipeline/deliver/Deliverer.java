@@ -9,12 +9,14 @@ import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.control.Signal;
 import java.time.Duration;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes batches to their end, many at a time: each attempt has a pass of {@link Resilience}; sent again while that can
@@ -37,8 +39,10 @@ public final class Deliverer<T> {
     final Resilience resilience;
     final RetryPolicy retry;
     final Scheduler scheduler;
-    private final RandomGenerator random;
     private final ReentrantLock randomLock = new ReentrantLock();
+
+    /** Made with the first attempt that fails. */
+    private @Nullable RandomGenerator random;
 
     final AtomicInteger open = new AtomicInteger();
     final Signal room = new Signal();
@@ -60,13 +64,12 @@ public final class Deliverer<T> {
      *
      * @param mostOpenBytes with so many bytes in open batches there is no room for another; 1 or more
      */
-    public Deliverer(BatchDelivery<T> delivery, Resilience resilience, long mostOpenBytes, RandomGenerator random) {
+    public Deliverer(BatchDelivery<T> delivery, Resilience resilience, long mostOpenBytes) {
         this.delivery = delivery;
         this.resilience = resilience;
         this.mostOpenBytes = mostOpenBytes;
         this.retry = resilience.retry();
         this.scheduler = resilience.scheduler();
-        this.random = random;
     }
 
     /** How many batches have been taken and are not at their end. */
@@ -177,7 +180,12 @@ public final class Deliverer<T> {
     Duration backoff(int failures) {
         randomLock.lock();
         try {
-            return resilience.backoff(failures, random);
+            RandomGenerator made = random;
+            if (made == null) {
+                made = new SplittableRandom();
+                random = made;
+            }
+            return resilience.backoff(failures, made);
         } finally {
             randomLock.unlock();
         }

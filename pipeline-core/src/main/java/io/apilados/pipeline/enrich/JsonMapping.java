@@ -198,13 +198,22 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
          */
         public Builder nulls(String... words) {
             for (String word : words) {
-                if (word.isEmpty() || !word.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+                if (word.isEmpty() || !isPrintable(word)) {
                     throw new IllegalArgumentException(
                             "null word was '" + word + "' but it must be printable ASCII without blanks");
                 }
                 nulls.add(word);
             }
             return this;
+        }
+
+        private static boolean isPrintable(String word) {
+            for (int i = 0; i < word.length(); i++) {
+                if (word.charAt(i) <= ' ' || word.charAt(i) >= 0x7f) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         /** Columns that become strings, each under its own name. */

@@ -13,10 +13,13 @@ final class JsonNumbers {
 
     private static final int MOST_CHARACTERS = 64;
 
-    /** What people write for a decimal number: a sign, digits before or after a point, an exponent. */
-    private static final Pattern DECIMAL = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d{1,3})?");
+    /** In a class of their own, so that they are compiled only where a number is written in another way. */
+    private static final class Written {
+        /** What people write for a decimal number: a sign, digits before or after a point, an exponent. */
+        static final Pattern DECIMAL = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d{1,3})?");
 
-    private static final Pattern INTEGER = Pattern.compile("[+-]?\\d+");
+        static final Pattern INTEGER = Pattern.compile("[+-]?\\d+");
+    }
 
     private JsonNumbers() {}
 
@@ -50,7 +53,8 @@ final class JsonNumbers {
     /** A whole number that is written in another way, as JSON has it; null if it is none. */
     static @Nullable String integer(String text) {
         String stripped = text.strip();
-        if (stripped.length() > MOST_CHARACTERS || !INTEGER.matcher(stripped).matches()) {
+        if (stripped.length() > MOST_CHARACTERS
+                || !Written.INTEGER.matcher(stripped).matches()) {
             return null;
         }
         try {
@@ -63,7 +67,8 @@ final class JsonNumbers {
     /** A decimal number that is written in another way, as JSON has it; null if it is none that a double holds. */
     static @Nullable String decimal(String text) {
         String stripped = text.strip();
-        if (stripped.length() > MOST_CHARACTERS || !DECIMAL.matcher(stripped).matches()) {
+        if (stripped.length() > MOST_CHARACTERS
+                || !Written.DECIMAL.matcher(stripped).matches()) {
             return null;
         }
         BigDecimal number = new BigDecimal(stripped);

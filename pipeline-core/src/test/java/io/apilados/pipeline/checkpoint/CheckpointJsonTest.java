@@ -86,7 +86,7 @@ class CheckpointJsonTest {
             Checkpoint checkpoint = checkpoint();
             JsonBuffer out = new JsonBuffer();
             CheckpointJson.write(checkpoint, out);
-            assertThat(CheckpointJson.readCheckpoint(written(out))).isEqualTo(checkpoint);
+            assertThat(CheckpointReader.readCheckpoint(written(out))).isEqualTo(checkpoint);
             assertThat(written(out)).doesNotContain("\n");
             assertThat(Checkpoint.fromBytes(checkpoint.toBytes(), "x")).isEqualTo(checkpoint);
         }
@@ -126,11 +126,11 @@ class CheckpointJsonTest {
             PlannedSize size = size();
             out.truncate(0);
             CheckpointJson.write(size, out);
-            assertThat(CheckpointJson.readSize(written(out))).isEqualTo(size);
+            assertThat(CheckpointReader.readSize(written(out))).isEqualTo(size);
             SettledBatch batch = batch();
             out.truncate(0);
             CheckpointJson.write(batch, out);
-            assertThat(CheckpointJson.readBatch(written(out))).isEqualTo(batch);
+            assertThat(CheckpointReader.readBatch(written(out))).isEqualTo(batch);
             assertThat(written(out)).doesNotContain("\n");
         }
     }
@@ -141,7 +141,7 @@ class CheckpointJsonTest {
         SettledBatch batch = new SettledBatch(
                 Long.MAX_VALUE, Long.MIN_VALUE, Integer.MAX_VALUE, List.of(new Refusal(Long.MIN_VALUE, "", "\u0000")));
         CheckpointJson.write(batch, out);
-        assertThat(CheckpointJson.readBatch(written(out))).isEqualTo(batch);
+        assertThat(CheckpointReader.readBatch(written(out))).isEqualTo(batch);
     }
 
     @Test
@@ -151,7 +151,7 @@ class CheckpointJsonTest {
         String whole = written(out);
         for (int length = 0; length < whole.length(); length += 1 + whole.length() / 100) {
             String cut = whole.substring(0, length);
-            assertThatThrownBy(() -> CheckpointJson.readCheckpoint(cut)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> CheckpointReader.readCheckpoint(cut)).isInstanceOf(IOException.class);
         }
     }
 
