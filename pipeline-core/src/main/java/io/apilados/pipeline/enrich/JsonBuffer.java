@@ -106,20 +106,21 @@ public final class JsonBuffer extends ByteArray {
     }
 
     void putNumber(long value) {
+        // Below zero throughout, because there is one number more there.
+        long negative = value < 0 ? value : -value;
         if (value < 0) {
-            put(Long.toString(value).getBytes(StandardCharsets.US_ASCII));
-            return;
+            put('-');
         }
         int digits = 1;
-        for (long rest = value; rest >= 10; rest /= 10) {
+        for (long rest = negative; rest <= -10; rest /= 10) {
             digits++;
         }
         int at = length + digits;
         length = at;
-        long rest = value;
+        long rest = negative;
         do {
-            bytes[--at] = (byte) ('0' + rest % 10);
+            bytes[--at] = (byte) ('0' - rest % 10);
             rest /= 10;
-        } while (rest > 0);
+        } while (rest < 0);
     }
 }

@@ -9,7 +9,9 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -65,8 +67,14 @@ final class ApacheTransport implements HttpTransport {
     private static final int MOST_IDLE_SECONDS = 20;
 
     private static final String KEEP_ALIVE_TIMEOUT = "timeout=";
-    private static final HttpProcessor REQUEST_HEADERS =
+    private static final HttpProcessor TUNNEL_HEADERS =
             new DefaultHttpProcessor(new RequestTargetHost(), new RequestContent());
+
+    /** Requests have all their headers. What the client works out of each anew is known here once for all. */
+    private static final HttpProcessor NO_MORE_HEADERS = new DefaultHttpProcessor(List.of(), List.of());
+
+    /** Without a body these say that it has no bytes (RFC 9110, section 8.6). */
+    private static final Set<String> ENCLOSING = Set.of("POST", "PUT", "PATCH");
 
     private final PoolingHttpClientConnectionManager connections;
     private final HttpRequestExecutor executor = new HttpRequestExecutor();
@@ -140,7 +148,7 @@ final class ApacheTransport implements HttpTransport {
 
     /** An address, taken apart. */
     private record Target(
-            URI uri, HttpRoute route, @Nullable String scheme, URIAuthority authority, String path) {}
+            URI uri, HttpRoute route, @Nullable String scheme, URIAuthority authority, String host, String path) {}
 
     private Target target(URI uri) {
         Target known = lastTarget;
@@ -148,7 +156,9 @@ final class ApacheTransport implements HttpTransport {
             return known;
         }
         BasicClassicHttpRequest parsed = new BasicClassicHttpRequest("GET", uri);
-        Target target = new Target(uri, routeTo(uri), parsed.getScheme(), parsed.getAuthority(), parsed.getPath());
+        URIAuthority authority = parsed.getAuthority();
+        String host = new URIAuthority(authority.getHostName(), authority.getPort()).toString();
+        Target target = new Target(uri, routeTo(uri), parsed.getScheme(), authority, host, parsed.getPath());
         lastTarget = target;
         return target;
     }
@@ -258,7 +268,7 @@ final class ApacheTransport implements HttpTransport {
                 }
                 failIfLate();
                 ClassicHttpRequest message = message();
-                executor.preProcess(message, REQUEST_HEADERS, context);
+                executor.preProcess(message, NO_MORE_HEADERS, context);
                 AnswerBody body = new AnswerBody(request.mostAnswerBytes());
                 ClassicHttpResponse response = leased.execute(
                         "",
@@ -341,7 +351,7 @@ final class ApacheTransport implements HttpTransport {
                 failIfLate();
                 HttpHost target = route.getTargetHost();
                 ClassicHttpRequest tunnel = new BasicClassicHttpRequest("CONNECT", target, target.toHostString());
-                executor.preProcess(tunnel, REQUEST_HEADERS, context);
+                executor.preProcess(tunnel, TUNNEL_HEADERS, context);
                 ClassicHttpResponse answer = leased.execute("", tunnel, executor::execute, context);
                 if (answer.getCode() == 407) {
                     throw new ProxyRefusedException();
@@ -358,7 +368,11 @@ final class ApacheTransport implements HttpTransport {
                     new BasicClassicHttpRequest(request.method(), target.scheme(), target.authority(), target.path());
             message.setAbsoluteRequestUri(route.getProxyHost() != null && !route.isTunnelled());
             request.headers().forEach(message::setHeader);
+            message.setHeader(HttpHeaders.HOST, target.host());
             byte[] body = request.body();
+            if (body != null || ENCLOSING.contains(request.method())) {
+                message.setHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(request.bodyLength()));
+            }
             if (body != null) {
                 message.setEntity(new ByteArrayEntity(body, 0, request.bodyLength(), null));
             }

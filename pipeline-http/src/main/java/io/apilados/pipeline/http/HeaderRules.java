@@ -29,17 +29,28 @@ final class HeaderRules {
     private HeaderRules() {}
 
     static boolean isName(String name) {
-        return !name.isEmpty()
-                && name.chars()
-                        .allMatch(c -> (c >= 'a' && c <= 'z')
-                                || (c >= 'A' && c <= 'Z')
-                                || (c >= '0' && c <= '9')
-                                || NAME_MARKS.indexOf(c) >= 0);
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+            if (!letter && NAME_MARKS.indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return !name.isEmpty();
     }
 
     /** Visible ASCII, and blanks inside: nothing that ends a line, nothing whose encoding is unclear. */
     static boolean isValue(String value) {
-        return value.equals(value.strip()) && value.chars().allMatch(c -> (c >= ' ' && c <= '~') || c == '\t');
+        int last = value.length() - 1;
+        for (int i = 0; i <= last; i++) {
+            char c = value.charAt(i);
+            boolean blank = c == ' ' || c == '\t';
+            boolean atEnd = i == 0 || i == last;
+            if (blank ? atEnd : c <= ' ' || c > '~') {
+                return false;
+            }
+        }
+        return true;
     }
 
     static boolean isOwned(String name) {

@@ -90,7 +90,7 @@ record KeyedRequests(
         Duration left = tokens == null ? timeout : left(start);
         URI target = uri;
         while (true) {
-            boolean trusted = RedirectRule.sameServer(uri, target);
+            boolean trusted = followed == 0 || RedirectRule.sameServer(uri, target);
             Map<String, String> all =
                     new LinkedHashMap<>(RequestContext.current().headers());
             all.putAll(headers);

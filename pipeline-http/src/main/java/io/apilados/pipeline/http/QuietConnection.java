@@ -11,6 +11,7 @@ import javax.net.ssl.SSLSocket;
 import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.io.DefaultBHttpClientConnection;
+import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParserFactory;
 import org.apache.hc.core5.http.impl.io.SocketHolder;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
@@ -28,6 +29,9 @@ final class QuietConnection extends DefaultBHttpClientConnection implements Mana
             .setMaxHeaderCount(1 << 8)
             .build();
 
+    private static final DefaultHttpResponseParserFactory ANSWERS =
+            new DefaultHttpResponseParserFactory(BOUNDED, StatusLines.INSTANCE, null);
+
     private static final Timeout SHORTEST = Timeout.ofMilliseconds(1);
     private static final int BUFFER_BYTES = 1 << 12;
 
@@ -38,7 +42,7 @@ final class QuietConnection extends DefaultBHttpClientConnection implements Mana
     private byte @Nullable [] buffer;
 
     QuietConnection() {
-        super(BOUNDED, null, null);
+        super(BOUNDED, null, null, null, null, null, ANSWERS);
     }
 
     @Override
