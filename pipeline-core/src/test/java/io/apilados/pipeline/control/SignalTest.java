@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 class SignalTest {
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final Signal signal = new Signal();
+    private final AtomicInteger open = new AtomicInteger();
 
     @AfterEach
     void endThreads() {
@@ -29,7 +31,6 @@ class SignalTest {
     @Test
     void noRaiseIsMissedByWhoBeginsToWaitMeanwhile() throws Exception {
         int moves = 100_000;
-        Signal signal = new Signal();
         AtomicInteger moved = new AtomicInteger();
         List<Future<?>> players = new ArrayList<>();
         for (int player = 0; player < 2; player++) {
@@ -51,20 +52,7 @@ class SignalTest {
 
     @Test
     void aRaiseWakesAllWhoWait() throws Exception {
-        Signal signal = new Signal();
-        AtomicInteger open = new AtomicInteger();
-        CountDownLatch looked = new CountDownLatch(8);
-        List<Future<?>> waiters = new ArrayList<>();
-        for (int i = 0; i < 8; i++) {
-            waiters.add(threads.submit(() -> {
-                signal.park(() -> {
-                    looked.countDown();
-                    return open.get() == 1;
-                });
-                return null;
-            }));
-        }
-        looked.await();
+        List<Future<?>> waiters = waiting(8);
         open.set(1);
         signal.raise();
         assertAllEnd(waiters);
@@ -72,11 +60,18 @@ class SignalTest {
 
     @Test
     void whoIsInterruptedWaitsNoLongerAndOthersDo() throws Exception {
-        Signal signal = new Signal();
-        AtomicInteger open = new AtomicInteger();
-        CountDownLatch looked = new CountDownLatch(2);
+        List<Future<?>> waiters = waiting(2);
+        assertThat(waiters.get(0).cancel(true)).isTrue();
+        open.set(1);
+        signal.raise();
+        assertAllEnd(waiters.subList(1, 2));
+    }
+
+    /** So many that wait until it is open, and have found that it is not. */
+    private List<Future<?>> waiting(int count) throws InterruptedException {
+        CountDownLatch looked = new CountDownLatch(count);
         List<Future<?>> waiters = new ArrayList<>();
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < count; i++) {
             waiters.add(threads.submit(() -> {
                 signal.park(() -> {
                     looked.countDown();
@@ -86,10 +81,7 @@ class SignalTest {
             }));
         }
         looked.await();
-        assertThat(waiters.get(0).cancel(true)).isTrue();
-        open.set(1);
-        signal.raise();
-        assertAllEnd(waiters.subList(1, 2));
+        return waiters;
     }
 
     private static void assertAllEnd(List<Future<?>> all)
