@@ -49,6 +49,7 @@ final class MemoryGuard implements AutoCloseable {
     private @Nullable MemoryMonitor monitor;
     private @Nullable Registration registration;
     private @Nullable Books<?> books;
+    private @Nullable Cancellable nextLook;
     private volatile Pressure level = Pressure.NONE;
     private @Nullable Double greatestShare;
     private int freeSize;
@@ -91,7 +92,7 @@ final class MemoryGuard implements AutoCloseable {
         lock.lock();
         try {
             if (books != null) {
-                Cancellable unused = ask
+                nextLook = ask
                         ? scheduler.schedule(() -> ask(SharedMonitor.INSTANCE), Duration.ZERO)
                         : scheduler.schedule(() -> askOnceItFills(looks + 1), LOOK_EVERY);
             }
@@ -262,6 +263,9 @@ final class MemoryGuard implements AutoCloseable {
             leave(level);
             level = Pressure.NONE;
             books = null;
+            if (nextLook != null) {
+                nextLook.cancel();
+            }
         } finally {
             lock.unlock();
         }

@@ -177,8 +177,7 @@ public final class Batch<T> {
 
     /**
      * A hash of where its records are in the source, in their order: batches of one source with equal ones have the same
-     * records, but for one chance in 2^64. It costs a tenth of what the key does, and stays within the process and its
-     * checkpoints.
+     * records, but for one chance in 2^64. It is cheaper than the key, and stays within the process and its checkpoints.
      */
     public long members() {
         Gathered<T> of = gathered();

@@ -183,6 +183,7 @@ final class CsvReader implements RecordReader<CsvRow> {
         }
         begin();
         bindPlain();
+        bareQuotes += scanner.bareQuotes();
         pass(next);
         record++;
         return Step.RECORD;
@@ -193,7 +194,7 @@ final class CsvReader implements RecordReader<CsvRow> {
         return scanner.fields == row.header.size()
                 && !isBlankLine()
                 && scanner.end - window.start <= maxRecordBytes
-                && !scanner.hasBareQuote()
+                && !scanner.hasForbiddenQuote()
                 && scanner.isText();
     }
 
@@ -237,9 +238,7 @@ final class CsvReader implements RecordReader<CsvRow> {
             if (escaped != null && escaped.fields() != expected) {
                 return rejectFieldCount(next, escaped.fields());
             }
-            if (scanner.hasBareQuote()) {
-                bareQuotes++;
-            }
+            bareQuotes += scanner.bareQuotes();
             pass(next);
             record++;
             return Step.RECORD;

@@ -258,11 +258,12 @@ final class CsvScanner {
 
     /** Whether the record that was scanned has a bare quote and must not. */
     boolean hasForbiddenQuote() {
-        return rejectsBareQuotes && hasBareQuote();
+        return rejectsBareQuotes && bareQuotes() > 0;
     }
 
-    boolean hasBareQuote() {
-        return (anyFlag & CsvRow.BARE_QUOTE) != 0;
+    /** 1 if the record has a bare quote, 0 if it has none: what is added up takes no branch. */
+    int bareQuotes() {
+        return (anyFlag & CsvRow.BARE_QUOTE) / CsvRow.BARE_QUOTE;
     }
 
     /** Whether all fields are text in the encoding. Separators, quotes and the blanks around them always are. */

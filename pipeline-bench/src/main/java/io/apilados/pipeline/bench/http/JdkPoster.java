@@ -26,6 +26,15 @@ final class JdkPoster extends LoopPoster {
                 .header("Idempotency-Key", key)
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                 .build();
+        try {
+            return status(request);
+        } catch (IOException e) {
+            // Once in a million requests it closes a connection that it has just begun to use, and leaves the rest to us.
+            return status(request);
+        }
+    }
+
+    private int status(HttpRequest request) throws IOException, InterruptedException {
         return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
     }
 }
