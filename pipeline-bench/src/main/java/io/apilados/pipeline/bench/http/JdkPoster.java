@@ -29,7 +29,8 @@ final class JdkPoster extends LoopPoster {
         try {
             return status(request);
         } catch (IOException e) {
-            // Once in a million requests it closes a connection that it has just begun to use, and leaves the rest to us.
+            // Once in a million requests it closes a connection that it has just begun to use, and leaves the rest to
+            // us.
             return status(request);
         }
     }
