@@ -93,6 +93,10 @@ final class ObjectRange {
     private void readOn(byte[] into) throws IOException {
         ResponseInputStream<GetObjectResponse> open = body;
         if (open == null) {
+            if (isEnding()) {
+                broke(null);
+                return;
+            }
             try {
                 open = ask();
                 body = open;

@@ -110,15 +110,22 @@ final class RangesAhead implements Ranges {
         }
     }
 
+    /**
+     * Threads are not interrupted: where an answer has just come, the SDK would close its body politely, which is to read
+     * the rest of it, however long that takes. They see that they were aborted, or their connection breaks.
+     */
     @Override
     public void close() {
         sequence.close();
-        ahead.forEach(one -> one.range().abort());
+        for (Ahead one : ahead) {
+            one.range().abort();
+            one.fetched().cancel(false);
+        }
         ahead.clear();
         free.clear();
         ExecutorService begun = threads;
         if (begun != null) {
-            var unused = begun.shutdownNow();
+            begun.shutdown();
         }
     }
 }
