@@ -67,7 +67,7 @@ final class CheckpointKeeper implements SizePlan, Closeable {
     private long longestSaveNanos;
 
     CheckpointKeeper(@Nullable CheckpointLease lease, Checkpoint base, Scheduler scheduler, RunState state) {
-        this(lease, base, scheduler, state, lease == null ? CheckpointPace.NONE : lease.pace());
+        this(lease, base, scheduler, state, CheckpointPace.DEFAULT);
     }
 
     CheckpointKeeper(

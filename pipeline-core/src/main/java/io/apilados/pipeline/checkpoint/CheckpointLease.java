@@ -42,14 +42,6 @@ public interface CheckpointLease extends Closeable {
      */
     void settled(SettledBatch batch) throws IOException;
 
-    /**
-     * How often a run saves; {@link CheckpointPace#DEFAULT} by default. A store whose notes survive a crash of the process
-     * may ask for it less often: what comes again then is bounded by the notes.
-     */
-    default CheckpointPace pace() {
-        return CheckpointPace.DEFAULT;
-    }
-
     /** Gives the lease back. */
     @Override
     void close() throws IOException;

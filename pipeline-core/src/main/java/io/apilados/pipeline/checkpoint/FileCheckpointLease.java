@@ -37,14 +37,6 @@ final class FileCheckpointLease implements CheckpointLease {
 
     private static final String MAGIC = "apilados-checkpoint 3 ";
     private static final int CHECKSUM_DIGITS = 8;
-
-    /**
-     * The death of the process repeats nothing that the journal has; a checkpoint is for the death of the machine, and lest
-     * the journal grow long. Where reading is so fast that the bytes count, one every 16 MiB takes a twentieth of the time.
-     */
-    private static final CheckpointPace PACE =
-            new CheckpointPace(CheckpointPace.DEFAULT.time(), 64L << 20, Long.MAX_VALUE);
-
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final Duration BELIEVED = Duration.ofSeconds(30);
 
@@ -295,11 +287,6 @@ final class FileCheckpointLease implements CheckpointLease {
                 journalFile + ": the journal could not be written (" + cause.getMessage()
                         + "); free space or name another folder, and run again to go on",
                 cause);
-    }
-
-    @Override
-    public CheckpointPace pace() {
-        return PACE;
     }
 
     private static void writeFully(FileChannel channel, byte[] bytes) throws IOException {
