@@ -97,12 +97,11 @@ final class Books<T> {
     private void handOver(Batch<T> batch) throws InterruptedException {
         awaitRoom();
         Segment full = segment;
-        if (keeper.isKept()) {
-            full.batchHas(batch.members());
-        }
+        long members = keeper.isKept() ? batch.members() : 0;
+        full.batchHas(members);
         endSegment();
         SettledBatch before = keeper.settledBefore(batch.position(0).recordNumber());
-        if (before != null && before.members() == batch.members()) {
+        if (before != null && before.members() == members) {
             ledger.settledBefore(full, before.delivered(), refused(batch, before), keysWithout(batch, before));
             if (before.delivered() > 0) {
                 run.state.arrived.addAndGet(before.delivered());

@@ -175,10 +175,15 @@ final class Ledger {
                 writeOff();
             }
         } catch (IOException e) {
-            broken = true;
-            state.fail(e);
+            brokenBy(e);
         }
         lookForRoom();
+    }
+
+    /** Nothing further is written down. */
+    private void brokenBy(IOException e) {
+        broken = true;
+        state.fail(e);
     }
 
     private void lookForRoom() {
@@ -232,8 +237,7 @@ final class Ledger {
                 save(false, reached);
             }
         } catch (IOException e) {
-            broken = true;
-            state.fail(e);
+            brokenBy(e);
         }
     }
 
@@ -295,8 +299,7 @@ final class Ledger {
             }
             writeRest();
         } catch (IOException e) {
-            broken = true;
-            state.fail(e);
+            brokenBy(e);
             unsettledRest();
         } finally {
             closed = true;

@@ -86,8 +86,7 @@ final class MemoryGuard implements AutoCloseable {
     }
 
     private void askOnceItFills(int looks) {
-        Runtime runtime = Runtime.getRuntime();
-        boolean fills = runtime.totalMemory() - runtime.freeMemory() >= runtime.maxMemory() / FILLING_PART;
+        boolean fills = RunState.usedHeapBytes() >= Runtime.getRuntime().maxMemory() / FILLING_PART;
         boolean ask = fills || looks >= LOOKS_BEFORE_WATCHING;
         lock.lock();
         try {

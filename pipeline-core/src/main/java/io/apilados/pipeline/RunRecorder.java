@@ -112,7 +112,6 @@ final class RunRecorder implements AutoCloseable {
 
     private void takeDown(Progress now) {
         LatencyRecorder.Late late = latencies.sinceLast();
-        Runtime runtime = Runtime.getRuntime();
         points.add(new Point(
                 sinceStart(),
                 now.read(),
@@ -127,7 +126,7 @@ final class RunRecorder implements AutoCloseable {
                 late.p50(),
                 late.p95(),
                 late.p99(),
-                runtime.totalMemory() - runtime.freeMemory()));
+                RunState.usedHeapBytes()));
         if (points.size() > RunTimeline.MOST_POINTS) {
             points = new ArrayList<>(RunTimeline.thinned(points));
             interval *= 2;

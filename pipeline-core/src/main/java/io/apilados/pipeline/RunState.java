@@ -105,9 +105,14 @@ final class RunState {
         return end == null ? null : end.fault;
     }
 
-    void lookAtHeap() {
+    /** How much of the heap is used, garbage included. */
+    static long usedHeapBytes() {
         Runtime runtime = Runtime.getRuntime();
-        long used = runtime.totalMemory() - runtime.freeMemory();
+        return runtime.totalMemory() - runtime.freeMemory();
+    }
+
+    void lookAtHeap() {
+        long used = usedHeapBytes();
         if (used > peakHeapBytes.get()) {
             peakHeapBytes.accumulateAndGet(used, Math::max);
         }

@@ -45,6 +45,14 @@ final class CheckpointReader {
         return read(text, CheckpointReader::split);
     }
 
+    static PlannedSize readSize(String text) throws IOException {
+        return read(text, CheckpointReader::size);
+    }
+
+    static SettledBatch readBatch(String text) throws IOException {
+        return read(text, CheckpointReader::batch);
+    }
+
     private SplitCheckpoint split() throws IOException {
         open();
         long format = number();
@@ -73,14 +81,6 @@ final class CheckpointReader {
                 list(CheckpointReader::batch));
         close();
         return checkpoint;
-    }
-
-    static PlannedSize readSize(String text) throws IOException {
-        return read(text, CheckpointReader::size);
-    }
-
-    static SettledBatch readBatch(String text) throws IOException {
-        return read(text, CheckpointReader::batch);
     }
 
     private SourcePosition position() throws IOException {

@@ -100,7 +100,7 @@ public final class Segment {
         refusals.add(new Refusal(record.position().byteOffset(), record.code(), record.message()));
     }
 
-    /** Its batch has been cut, and has these {@link io.apilados.pipeline.batch.Batch#members members}. */
+    /** Its batch has been cut, and has these {@link io.apilados.pipeline.batch.Batch#members members}; 0 if nobody asks. */
     public void batchHas(long members) {
         batchMembers = members;
     }

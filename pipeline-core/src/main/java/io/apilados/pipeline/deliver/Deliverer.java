@@ -41,7 +41,7 @@ public final class Deliverer<T> {
     final Scheduler scheduler;
     private final ReentrantLock randomLock = new ReentrantLock();
 
-    /** Made with the first attempt that fails. */
+    /** Made with the first attempt that fails; guarded by its lock. */
     private @Nullable RandomGenerator random;
 
     final AtomicInteger open = new AtomicInteger();

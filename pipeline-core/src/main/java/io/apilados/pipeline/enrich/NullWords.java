@@ -64,21 +64,18 @@ final class NullWords {
     }
 
     private boolean isWord(byte[] bytes, int from, int to) {
-        long head = packed(bytes, from, Math.min(to, from + Long.BYTES));
         for (int i = 0; i < lengths.length; i++) {
-            if (lengths[i] == to - from
-                    && (head | caseBits[i][0]) == words[i][0]
-                    && (to - from <= Long.BYTES || isRest(i, bytes, from, to))) {
+            if (lengths[i] == to - from && isWord(words[i], caseBits[i], bytes, from, to)) {
                 return true;
             }
         }
         return false;
     }
 
-    private boolean isRest(int word, byte[] bytes, int from, int to) {
-        for (int i = 1; i < words[word].length; i++) {
+    private static boolean isWord(long[] word, long[] caseBits, byte[] bytes, int from, int to) {
+        for (int i = 0; i < word.length; i++) {
             int at = from + i * Long.BYTES;
-            if ((packed(bytes, at, Math.min(to, at + Long.BYTES)) | caseBits[word][i]) != words[word][i]) {
+            if ((packed(bytes, at, Math.min(to, at + Long.BYTES)) | caseBits[i]) != word[i]) {
                 return false;
             }
         }

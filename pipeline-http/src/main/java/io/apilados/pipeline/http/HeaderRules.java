@@ -31,8 +31,8 @@ final class HeaderRules {
     static boolean isName(String name) {
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
-            boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-            if (!letter && NAME_MARKS.indexOf(c) < 0) {
+            boolean plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+            if (!plain && NAME_MARKS.indexOf(c) < 0) {
                 return false;
             }
         }

@@ -9,8 +9,7 @@ import org.apache.hc.core5.util.CharArrayBuffer;
 
 /**
  * Reads the line that almost every answer begins with, {@code HTTP/1.1 200 OK}, without a tokenizer; whatever else may come
- * is left to the client's parser. The JVM compiles that one for longer than a hundred thousand records take to be read.
- * Immutable.
+ * is left to the client's parser. Immutable.
  */
 final class StatusLines extends LazyLaxLineParser {
 

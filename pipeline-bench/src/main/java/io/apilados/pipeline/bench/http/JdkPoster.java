@@ -29,8 +29,7 @@ final class JdkPoster extends LoopPoster {
         try {
             return status(request);
         } catch (IOException e) {
-            // Once in a million requests it closes a connection that it has just begun to use, and leaves the rest to
-            // us.
+            // Seen with JDK 17: it closes a connection that it has just begun to use, and leaves the rest to us.
             return status(request);
         }
     }
