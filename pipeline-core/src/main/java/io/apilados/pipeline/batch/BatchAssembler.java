@@ -4,6 +4,7 @@ package io.apilados.pipeline.batch;
 import io.apilados.pipeline.batch.BatchSample.Outcome;
 import io.apilados.pipeline.control.ObjectPool;
 import io.apilados.pipeline.enrich.JsonBuffer;
+import io.apilados.pipeline.enrich.JsonRecord;
 import io.apilados.pipeline.source.ByteArray;
 import io.apilados.pipeline.source.SourcePosition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -116,11 +117,21 @@ public final class BatchAssembler<T> implements InHand<T> {
 
     private long weight() {
         if (weight == UNKNOWN) {
-            weight = encoded && recordBytes.equals(ByDefault.INSTANCE)
-                    ? ByDefault.ofJson(gathered.atHandBytes())
+            weight = recordBytes.equals(ByDefault.INSTANCE)
+                    ? byDefault()
                     : recordBytes.of(gathered.atHand(), gathered.atHandRawCsv());
         }
         return weight;
+    }
+
+    /** What {@link ByDefault} says of the record at hand, without copies of what it is asked about. */
+    private long byDefault() {
+        if (encoded) {
+            return ByDefault.ofJson(gathered.atHandBytes());
+        }
+        return gathered.atHand() instanceof JsonRecord json
+                ? ByDefault.ofJson(json.sizeBytes())
+                : gathered.atHandRawBytes();
     }
 
     /** Adds the record in hand to the batch. */

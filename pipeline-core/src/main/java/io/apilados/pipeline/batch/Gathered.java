@@ -107,6 +107,11 @@ final class Gathered<T> {
         return buffer == null ? 0 : buffer.length() - jsonStart(count);
     }
 
+    /** How many bytes were read for the record at hand. */
+    int atHandRawBytes() {
+        return rawCsv.length() - rawEnd(count - 1);
+    }
+
     byte[] atHandRawCsv() {
         return rawCsv.copy(rawEnd(count - 1), rawCsv.length());
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.enrich;
 
+import io.apilados.pipeline.parse.CsvRow;
 import io.apilados.pipeline.source.ByteSource;
 import java.util.Collection;
 import java.util.List;
@@ -30,6 +31,18 @@ public interface CCTsCache {
      * @throws CatalogUnavailableException if that cannot be told now; a cache that holds all keys never throws it
      */
     int idOf(byte[] bytes, int from, int to);
+
+    /**
+     * The id of the key that stands in a column of a row; {@link #ABSENT} if it is unknown. No string is made of it
+     * where it stands in ASCII, as keys do.
+     *
+     * @param column from 0
+     * @throws CatalogUnavailableException if that cannot be told now; a cache that holds all keys never throws it
+     * @throws IndexOutOfBoundsException if there is no such column
+     */
+    default int idOf(CsvRow row, int column) {
+        return row.isPlainAscii(column) ? idOf(row.bytes(), row.from(column), row.to(column)) : idOf(row.text(column));
+    }
 
     /**
      * Loads those of the keys that are not there, together: call it with the keys of the next records, and look them up

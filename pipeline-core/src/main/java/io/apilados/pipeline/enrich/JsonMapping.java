@@ -2,7 +2,9 @@
 package io.apilados.pipeline.enrich;
 
 import io.apilados.pipeline.parse.CsvHeader;
+import io.apilados.pipeline.parse.CsvParser;
 import io.apilados.pipeline.parse.CsvRow;
+import io.apilados.pipeline.parse.NullWords;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -28,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Members stand in the object in the order in which they are declared. An empty field is null, and so is one of the
- * words that are declared as {@link Builder#nulls}. Numbers may have blanks around them.
+ * words that are declared as {@link Builder#nulls}, or for the whole file by {@link CsvParser#nulls} if none are. Numbers may have blanks around them.
  *
  * <p>A row is rejected as {@code missing-key} or {@code unknown-key} by a key, as {@code bad-integer} or
  * {@code bad-decimal} by a number that is none, and as {@code missing-value} by a required column that holds null.
@@ -40,7 +42,8 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
     private final List<Member> members;
     private final @Nullable KeyColumn key;
 
-    private final NullWords nulls;
+    /** The words that were declared here; null if those of the parser count. */
+    private final @Nullable NullWords nulls;
 
     /** The last header seen and what was worked out for it; replaced as a whole, so that a race costs only time. */
     private volatile @Nullable Layout layout;
@@ -48,7 +51,7 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
     private JsonMapping(Builder builder) {
         this.members = List.copyOf(builder.members);
         this.key = builder.key;
-        this.nulls = new NullWords(builder.nulls);
+        this.nulls = builder.nulls.isEmpty() ? null : NullWords.of(builder.nulls.toArray(new String[0]));
     }
 
     /** A builder without members. */
@@ -102,7 +105,7 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
     public void encode(CsvRow row, JsonBuffer out) {
         Layout current = layout;
         if (current == null || current.header != row.header()) {
-            current = new Layout(row.header());
+            current = new Layout(row.header(), nulls == null ? row.nullWords() : nulls);
             layout = current;
         }
         current.encode(row, out);
@@ -120,7 +123,7 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
         /** How often a column is written at most: it may be part of several members. */
         private final int uses;
 
-        Layout(CsvHeader header) {
+        Layout(CsvHeader header, NullWords nulls) {
             int count = members.size();
             this.header = header;
             this.before = new byte[count][];
@@ -142,13 +145,13 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
                     bytes += Math.max(names[k].length, MemberWriter.NULL.length) + 3;
                     written[columns[k]]++;
                 }
-                writers[i] = writer(member, columns, names);
+                writers[i] = writer(member, columns, names, nulls);
             }
             this.fixedBytes = bytes;
             this.uses = most(written);
         }
 
-        private MemberWriter writer(Member member, int[] columns, byte[][] names) {
+        private MemberWriter writer(Member member, int[] columns, byte[][] names, NullWords nulls) {
             String column = member.columns.get(0);
             return switch (member.kind) {
                 case TEXT -> new MemberWriter.Text(columns[0], nulls, member.required ? column : null);
@@ -192,28 +195,14 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
         private Builder() {}
 
         /**
-         * Words that stand for null, whatever their case; none by default.
+         * Words that stand for null in this mapping, whatever their case; by default those of {@link CsvParser#nulls}.
          *
-         * @throws IllegalArgumentException if one is empty or holds anything but ASCII
+         * @throws IllegalArgumentException if one is empty or holds anything but printable ASCII without blanks
          */
         public Builder nulls(String... words) {
-            for (String word : words) {
-                if (word.isEmpty() || !isPrintable(word)) {
-                    throw new IllegalArgumentException(
-                            "null word was '" + word + "' but it must be printable ASCII without blanks");
-                }
-                nulls.add(word);
-            }
+            NullWords unused = NullWords.of(words);
+            nulls.addAll(List.of(words));
             return this;
-        }
-
-        private static boolean isPrintable(String word) {
-            for (int i = 0; i < word.length(); i++) {
-                if (word.charAt(i) <= ' ' || word.charAt(i) >= 0x7f) {
-                    return false;
-                }
-            }
-            return true;
         }
 
         /** Columns that become strings, each under its own name. */

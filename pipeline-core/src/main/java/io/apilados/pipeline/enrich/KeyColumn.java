@@ -16,9 +16,7 @@ record KeyColumn(String name, CCTsCache cache) {
      * @throws RejectedRecordException if there is no key, or none that is known
      */
     int idOf(CsvRow row, int column) {
-        int id = row.isPlainAscii(column)
-                ? cache.idOf(row.bytes(), row.from(column), row.to(column))
-                : cache.idOf(row.text(column));
+        int id = cache.idOf(row, column);
         if (id == CCTsCache.ABSENT) {
             throw RowJson.isBlank(row, column)
                     ? new RejectedRecordException("missing-key", "column " + name + ": expected a key, it is empty")

@@ -2,6 +2,7 @@
 package io.apilados.pipeline.enrich;
 
 import io.apilados.pipeline.parse.CsvRow;
+import io.apilados.pipeline.parse.NullWords;
 import io.apilados.pipeline.parse.RejectedRecordException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;

@@ -41,18 +41,29 @@ public final class CsvParser implements RecordParser<CsvRow> {
     final TextEncoding encoding;
     final int maxRecordBytes;
     final @Nullable List<String> columns;
+    final NullWords nullWords;
 
-    private CsvParser(CsvDialect dialect, TextEncoding encoding, int maxRecordBytes, @Nullable List<String> columns) {
+    private CsvParser(
+            CsvDialect dialect,
+            TextEncoding encoding,
+            int maxRecordBytes,
+            @Nullable List<String> columns,
+            NullWords nullWords) {
         this.dialect = dialect;
         this.encoding = encoding;
         this.maxRecordBytes = maxRecordBytes;
         this.columns = columns;
+        this.nullWords = nullWords;
     }
 
     /** RFC 4180 in UTF-8; the first record holds the names of the columns. */
     public static CsvParser withHeader() {
         return new CsvParser(
-                CsvDialect.RFC_4180, TextEncoding.of(StandardCharsets.UTF_8), DEFAULT_MAX_RECORD_BYTES, null);
+                CsvDialect.RFC_4180,
+                TextEncoding.of(StandardCharsets.UTF_8),
+                DEFAULT_MAX_RECORD_BYTES,
+                null,
+                NullWords.NONE);
     }
 
     /** RFC 4180 in UTF-8; the file has no header and its columns are these. */
@@ -64,12 +75,13 @@ public final class CsvParser implements RecordParser<CsvRow> {
                 CsvDialect.RFC_4180,
                 TextEncoding.of(StandardCharsets.UTF_8),
                 DEFAULT_MAX_RECORD_BYTES,
-                List.copyOf(columns));
+                List.copyOf(columns),
+                NullWords.NONE);
     }
 
     /** The same for another dialect; {@link CsvDialect#RFC_4180} by default. */
     public CsvParser dialect(CsvDialect other) {
-        return new CsvParser(Objects.requireNonNull(other, "dialect"), encoding, maxRecordBytes, columns);
+        return new CsvParser(Objects.requireNonNull(other, "dialect"), encoding, maxRecordBytes, columns, nullWords);
     }
 
     /**
@@ -78,7 +90,7 @@ public final class CsvParser implements RecordParser<CsvRow> {
      * @throws IllegalArgumentException unless it is UTF-8 or a one-byte extension of ASCII
      */
     public CsvParser charset(Charset other) {
-        return new CsvParser(dialect, TextEncoding.of(other), maxRecordBytes, columns);
+        return new CsvParser(dialect, TextEncoding.of(other), maxRecordBytes, columns, nullWords);
     }
 
     /**
@@ -92,7 +104,18 @@ public final class CsvParser implements RecordParser<CsvRow> {
             throw new IllegalArgumentException(
                     "maxRecordBytes was " + bytes + " but it must be between 1 and " + MAX_RECORD_BYTES_LIMIT);
         }
-        return new CsvParser(dialect, encoding, bytes, columns);
+        return new CsvParser(dialect, encoding, bytes, columns, nullWords);
+    }
+
+    /**
+     * The same with words that stand for null beside the empty field, whatever the case of their letters; none by
+     * default. They count in {@link CsvRow#isNull}, in what a row gives {@code OrNull}, and in a
+     * {@link io.apilados.pipeline.enrich.JsonMapping} without words of its own; any other text of a row stays as it is.
+     *
+     * @throws IllegalArgumentException if one is empty or holds anything but printable ASCII without blanks
+     */
+    public CsvParser nulls(String... words) {
+        return new CsvParser(dialect, encoding, maxRecordBytes, columns, NullWords.of(words));
     }
 
     /**

@@ -34,6 +34,7 @@ final class CsvReader implements RecordReader<CsvRow> {
     private final String location;
     private final int maxRecordBytes;
     private final TextEncoding encoding;
+    private final NullWords nullWords;
     private final CsvDialect dialect;
     private final boolean rfc4180;
     private final CsvScanner scanner;
@@ -55,6 +56,7 @@ final class CsvReader implements RecordReader<CsvRow> {
         this.location = location;
         this.maxRecordBytes = parser.maxRecordBytes;
         this.encoding = parser.encoding;
+        this.nullWords = parser.nullWords;
         this.dialect = parser.dialect;
         this.rfc4180 = dialect.readsAsRfc4180();
         this.scanner = new CsvScanner(dialect, encoding);
@@ -108,7 +110,7 @@ final class CsvReader implements RecordReader<CsvRow> {
 
     private CsvRow row(CsvHeader header) {
         Character quote = dialect.quote();
-        return new CsvRow(header, encoding, quote == null ? '"' : quote);
+        return new CsvRow(header, encoding, quote == null ? '"' : quote, nullWords);
     }
 
     private void skipByteOrderMark() throws IOException {

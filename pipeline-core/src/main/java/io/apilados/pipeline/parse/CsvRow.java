@@ -2,8 +2,8 @@
 package io.apilados.pipeline.parse;
 
 import io.apilados.pipeline.source.SourcePosition;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One record of a CSV file: a view of the bytes that were read. A column becomes a {@code String} only when it is asked
@@ -31,6 +31,7 @@ public final class CsvRow {
     final CsvHeader header;
     final TextEncoding encoding;
     final char quote;
+    final NullWords nullWords;
     private final int columns;
 
     byte[] bytes;
@@ -41,10 +42,11 @@ public final class CsvRow {
     private long recordNumber = 1;
     private long line = 1;
 
-    CsvRow(CsvHeader header, TextEncoding encoding, char quote) {
+    CsvRow(CsvHeader header, TextEncoding encoding, char quote, NullWords nullWords) {
         this.header = header;
         this.encoding = encoding;
         this.quote = quote;
+        this.nullWords = nullWords;
         this.columns = header.size();
         this.bytes = new byte[0];
         this.from = new int[0];
@@ -74,10 +76,15 @@ public final class CsvRow {
         if ((flags[column] & DOUBLED_QUOTES) != 0) {
             return new String(withoutDoubledQuotes(bytes, start, end, (byte) quote), encoding.charset);
         }
-        if ((flags[column] & WIDE) == 0) {
-            return new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
-        }
-        return new String(bytes, start, end - start, encoding.charset);
+        return (flags[column] & WIDE) == 0
+                ? ascii(start, end)
+                : new String(bytes, start, end - start, encoding.charset);
+    }
+
+    /** Of all ways to make a string of bytes the one with the least code to run and to compile. */
+    @SuppressWarnings("deprecation") // Because it does not decode, which these bytes do not need.
+    private String ascii(int start, int end) {
+        return new String(bytes, 0, start, end - start);
     }
 
     /**
@@ -89,30 +96,110 @@ public final class CsvRow {
         return text(header.requireIndexOf(column));
     }
 
-    /** Whether the column of that name holds nothing, or blanks alone. */
-    public boolean isBlank(String column) {
-        return text(column).isBlank();
+    /** As {@link #text(int)}, but null where the field {@link #isNull(int)}. */
+    public @Nullable String textOrNull(int column) {
+        return isNull(column) ? null : text(column);
+    }
+
+    /** As {@link #text(String)}, but null where the field {@link #isNull(int)}. */
+    public @Nullable String textOrNull(String column) {
+        return textOrNull(header.requireIndexOf(column));
     }
 
     /**
-     * The value of a column as a whole number.
+     * Whether a column holds nothing, or one of the words that stand for null: {@link CsvParser#nulls}.
      *
-     * @throws RejectedRecordException with code {@code bad-integer} if it is none that fits an {@code int}
+     * @param column from 0
+     * @throws IndexOutOfBoundsException if there is no such column
      */
-    public int integer(String column) {
+    public boolean isNull(int column) {
+        return nullWords.isNull(this, column);
+    }
+
+    /**
+     * Whether the first column of that name holds nothing, or one of the words that stand for null.
+     *
+     * @throws IllegalArgumentException if there is no such column
+     */
+    public boolean isNull(String column) {
+        return isNull(header.requireIndexOf(column));
+    }
+
+    /** The words that stand for null in this file. */
+    public NullWords nullWords() {
+        return nullWords;
+    }
+
+    /**
+     * Whether a column holds nothing, or blanks alone.
+     *
+     * @param column from 0
+     * @throws IndexOutOfBoundsException if there is no such column
+     */
+    public boolean isBlank(int column) {
+        if (!isPlainAscii(column)) {
+            return text(column).isBlank();
+        }
+        int i = from[column];
+        while (i < to[column] && Character.isWhitespace(bytes[i])) {
+            i++;
+        }
+        return i == to[column];
+    }
+
+    /** Whether the first column of that name holds nothing, or blanks alone. */
+    public boolean isBlank(String column) {
+        return isBlank(header.requireIndexOf(column));
+    }
+
+    /**
+     * The value of a column as a whole number; blanks around it are passed over.
+     *
+     * @param column from 0
+     * @throws RejectedRecordException with code {@code bad-integer} if it is none that fits an {@code int}
+     * @throws IndexOutOfBoundsException if there is no such column
+     */
+    public int integer(int column) {
+        long plain = PlainNumbers.integer(bytes, from[checked(column)], to[column]);
+        if (plain != PlainNumbers.NONE) {
+            return (int) plain;
+        }
         try {
             return Integer.parseInt(text(column).strip());
         } catch (NumberFormatException e) {
-            throw new RejectedRecordException("bad-integer", "column " + column + ": expected a whole number");
+            throw new RejectedRecordException("bad-integer", "column " + name(column) + ": expected a whole number");
         }
     }
 
+    /** As {@link #integer(int)}, of the first column of that name. */
+    public int integer(String column) {
+        return integer(header.requireIndexOf(column));
+    }
+
+    /** As {@link #integer(int)}, but null where the field {@link #isNull(int)}. */
+    public @Nullable Integer integerOrNull(int column) {
+        return isNull(column) ? null : Integer.valueOf(integer(column));
+    }
+
+    /** As {@link #integerOrNull(int)}, of the first column of that name. */
+    public @Nullable Integer integerOrNull(String column) {
+        return integerOrNull(header.requireIndexOf(column));
+    }
+
     /**
-     * The value of a column as a decimal number: digits with a point, a sign and an exponent where need be.
+     * The value of a column as a decimal number: digits with a point, a sign and an exponent where need be; blanks around
+     * it are passed over.
      *
+     * @param column from 0
      * @throws RejectedRecordException with code {@code bad-decimal} if it is none, or none that a {@code double} holds
+     * @throws IndexOutOfBoundsException if there is no such column
      */
-    public double decimal(String column) {
+    public double decimal(int column) {
+        double plain = PlainNumbers.decimal(bytes, from[checked(column)], to[column]);
+        return Double.isNaN(plain) ? unusualDecimal(column) : plain;
+    }
+
+    private double unusualDecimal(int column) {
         String text = text(column).strip();
         try {
             double number = text.chars().allMatch(c -> DECIMAL.indexOf(c) >= 0) ? Double.parseDouble(text) : Double.NaN;
@@ -122,7 +209,26 @@ public final class CsvRow {
         } catch (NumberFormatException e) {
             // The same answer as for one that Java reads and nobody else would: NaN, 0x1p3, 1d.
         }
-        throw new RejectedRecordException("bad-decimal", "column " + column + ": expected a decimal number");
+        throw new RejectedRecordException("bad-decimal", "column " + name(column) + ": expected a decimal number");
+    }
+
+    /** As {@link #decimal(int)}, of the first column of that name. */
+    public double decimal(String column) {
+        return decimal(header.requireIndexOf(column));
+    }
+
+    /** As {@link #decimal(int)}, but null where the field {@link #isNull(int)}. */
+    public @Nullable Double decimalOrNull(int column) {
+        return isNull(column) ? null : Double.valueOf(decimal(column));
+    }
+
+    /** As {@link #decimalOrNull(int)}, of the first column of that name. */
+    public @Nullable Double decimalOrNull(String column) {
+        return decimalOrNull(header.requireIndexOf(column));
+    }
+
+    private String name(int column) {
+        return header.names().get(column);
     }
 
     /**
@@ -178,7 +284,7 @@ public final class CsvRow {
 
     /** A row of its own, with the same values, that stays when the reader goes on. */
     public CsvRow copy() {
-        CsvRow copy = new CsvRow(header, encoding, quote);
+        CsvRow copy = new CsvRow(header, encoding, quote, nullWords);
         int columns = header.size();
         int start = columns == 0 ? 0 : from[0];
         int end = columns == 0 ? 0 : to[columns - 1];

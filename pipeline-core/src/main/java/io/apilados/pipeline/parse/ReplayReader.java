@@ -51,7 +51,7 @@ final class ReplayReader implements RecordReader<CsvRow> {
     }
 
     private CsvRow without(CsvRow whole) {
-        CsvRow rest = new CsvRow(header, whole.encoding, whole.quote);
+        CsvRow rest = new CsvRow(header, whole.encoding, whole.quote, whole.nullWords);
         int end = OWN + header.size();
         rest.bytes = whole.bytes;
         rest.from = Arrays.copyOfRange(whole.from, OWN, end);

@@ -65,6 +65,21 @@ class JsonMappingTest {
     }
 
     @Test
+    void theNullWordsOfTheParserCountWhereTheMappingHasNone() throws IOException {
+        CsvRow row = row(CsvParser.withHeader().nulls("NA"), "a,b,c,d\nNA,-,na,\n".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(mapping().text("a", "b", "c", "d").build().enrich(row).asText())
+                .isEqualTo("{\"a\":null,\"b\":\"-\",\"c\":null,\"d\":null}");
+        assertThat(mapping()
+                        .nulls("-")
+                        .text("a", "b", "c", "d")
+                        .build()
+                        .enrich(row)
+                        .asText())
+                .isEqualTo("{\"a\":\"NA\",\"b\":null,\"c\":\"na\",\"d\":null}");
+    }
+
+    @Test
     void membersStandInTheOrderInWhichTheyAreDeclared() throws IOException {
         assertThat(json(
                         mapping()

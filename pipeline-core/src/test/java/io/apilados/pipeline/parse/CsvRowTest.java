@@ -53,7 +53,16 @@ class CsvRowTest {
                     .withMessageContaining("2 columns");
             for (int column : new int[] {-1, 2}) {
                 for (Consumer<Integer> access : List.<Consumer<Integer>>of(
-                        row::text, row::from, row::to, row::isPlainAscii, row::isPlainJson)) {
+                        row::text,
+                        row::textOrNull,
+                        row::isNull,
+                        row::isBlank,
+                        row::integer,
+                        row::decimalOrNull,
+                        row::from,
+                        row::to,
+                        row::isPlainAscii,
+                        row::isPlainJson)) {
                     assertThatExceptionOfType(IndexOutOfBoundsException.class)
                             .isThrownBy(() -> access.accept(column))
                             .withMessageContaining("column was " + column)
@@ -119,6 +128,51 @@ class CsvRowTest {
             assertThat(row.isBlank("b")).isTrue();
             assertThat(row.isBlank("c")).isFalse();
         });
+        withRow(PARSER, "a,b,c\n\u2003,\"\"\"\",\" \"\" \"\n", row -> {
+            assertThat(row.isBlank(0)).isTrue();
+            assertThat(row.isBlank(1)).isFalse();
+            assertThat(row.isBlank(2)).isFalse();
+        });
+    }
+
+    @Test
+    void theEmptyFieldIsNullAndWordsAreIfTheParserSaysSo() throws IOException {
+        String csv = "a,b,c,d,e,f\n,NA,na,NAN,\"NA\",\" NA\"\n";
+        withRow(PARSER, csv, row -> assertThat(plain(row, row::isNull)).isEqualTo("+-----"));
+        withRow(PARSER.nulls("NA", "sin_dato"), csv, row -> {
+            assertThat(plain(row, row::isNull)).isEqualTo("+++-+-");
+            assertThat(row.isNull("b")).isTrue();
+            assertThat(row.textOrNull("b")).isNull();
+            assertThat(row.textOrNull(3)).isEqualTo("NAN");
+            assertThat(row.text("b")).as("what was read stays").isEqualTo("NA");
+            assertThat(plain(row.copy(), row.copy()::isNull)).isEqualTo("+++-+-");
+        });
+    }
+
+    @Test
+    void givesNumbersThatMayBeMissing() throws IOException {
+        withRow(PARSER.nulls("NA"), "i,d,n,e,x\n42,-1.5,NA,,7x\n", row -> {
+            assertThat(row.integerOrNull("i")).isEqualTo(42);
+            assertThat(row.decimalOrNull("d")).isEqualTo(-1.5);
+            for (String missing : List.of("n", "e")) {
+                assertThat(row.integerOrNull(missing)).isNull();
+                assertThat(row.decimalOrNull(missing)).isNull();
+            }
+            assertThatExceptionOfType(RejectedRecordException.class)
+                    .isThrownBy(() -> row.integerOrNull("x"))
+                    .withMessage("column x: expected a whole number");
+            assertThatExceptionOfType(RejectedRecordException.class)
+                    .isThrownBy(() -> row.decimalOrNull("x"))
+                    .withMessage("column x: expected a decimal number");
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "N A", "ñ", "N\u0000"})
+    void aNullWordIsPrintableAsciiWithoutBlanks(String word) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> PARSER.nulls("NA", word))
+                .withMessageContaining("null word was '" + word + "'");
     }
 
     @ParameterizedTest

@@ -93,7 +93,7 @@ public final class Contender {
             Figures figures)
             throws IOException {
         PipelineBuilder<T> pipeline = Pipeline.from(ByteSource.file(Path.of(options.get("input"))))
-                .parse(CsvParser.withHeader())
+                .parse(CsvParser.withHeader().nulls("NA"))
                 .enrich(mapping)
                 .batch(BatchSizing.fixed(Integer.parseInt(options.getOrDefault("batch", "100"))))
                 .deliver(delivery)

@@ -40,49 +40,38 @@ record MappedParticipant(
 
     /** Makes one of a row, by the position of its columns. */
     static MappedParticipant of(CsvRow row, CCTsCache schools) {
-        String id = text(row, 0);
+        String id = row.textOrNull(0);
         if (id == null) {
             throw new RejectedRecordException("missing-value", "column id: expected a value");
         }
-        int school = schools.idOf(row.text(CCT));
+        int school = schools.idOf(row, CCT);
         if (school == CCTsCache.ABSENT) {
             throw new RejectedRecordException("unknown-key", "column cct: the key is not in the catalog");
         }
-        List<String> present = new ArrayList<>();
+        List<String> present = new ArrayList<>(row.header().size() - FIRST_PRESENCE);
         for (int i = FIRST_PRESENCE; i < row.header().size(); i++) {
-            if (text(row, i) != null) {
+            if (!row.isNull(i)) {
                 present.add(row.header().names().get(i));
             }
         }
-        String age = text(row, 5);
         return new MappedParticipant(
                 id,
                 school,
-                text(row, 2),
-                text(row, 3),
-                text(row, 4),
-                age == null ? null : Integer.valueOf(age),
-                text(row, 6),
-                text(row, 7),
-                text(row, 8),
-                text(row, 9),
-                text(row, 10),
-                text(row, 11),
-                text(row, 12),
-                text(row, 13),
-                decimal(row, 14),
-                decimal(row, 15),
-                decimal(row, 16),
+                row.textOrNull(2),
+                row.textOrNull(3),
+                row.textOrNull(4),
+                row.integerOrNull(5),
+                row.textOrNull(6),
+                row.textOrNull(7),
+                row.textOrNull(8),
+                row.textOrNull(9),
+                row.textOrNull(10),
+                row.textOrNull(11),
+                row.textOrNull(12),
+                row.textOrNull(13),
+                row.decimalOrNull(14),
+                row.decimalOrNull(15),
+                row.decimalOrNull(16),
                 present);
-    }
-
-    private static @Nullable String text(CsvRow row, int column) {
-        String text = row.text(column);
-        return text.isEmpty() || text.equalsIgnoreCase("NA") ? null : text;
-    }
-
-    private static @Nullable Double decimal(CsvRow row, int column) {
-        String text = text(row, column);
-        return text == null ? null : Double.valueOf(text);
     }
 }

@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.apilados.pipeline.enrich;
+package io.apilados.pipeline.parse;
 
-import io.apilados.pipeline.parse.CsvRow;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 
-/** What stands for null: nothing, and words, whatever the case of their letters, in ASCII. Immutable. */
-final class NullWords {
+/**
+ * What stands for null in a file: a field without a character, and words such as {@code NA}, whatever the case of their
+ * letters. A field is looked at in its bytes; no string is made of it.
+ *
+ * <p>Immutable; safe for use by many threads.
+ */
+public final class NullWords {
+
+    /** No words: only an empty field is null. */
+    public static final NullWords NONE = of();
 
     /** The characters of a word in lower case, eight to a number: the first ones stand highest, and zeros before them. */
     private final long[][] words;
@@ -18,7 +25,7 @@ final class NullWords {
     private final int[] lengths;
     private final int longest;
 
-    NullWords(List<String> words) {
+    private NullWords(List<String> words) {
         this.words = new long[words.size() + 1][];
         this.caseBits = new long[words.size() + 1][];
         this.lengths = new int[words.size() + 1];
@@ -39,6 +46,21 @@ final class NullWords {
         longest = most;
     }
 
+    /**
+     * These words, and the empty field.
+     *
+     * @throws IllegalArgumentException if one is empty or holds anything but printable ASCII without blanks
+     */
+    public static NullWords of(String... words) {
+        for (String word : words) {
+            if (word.isEmpty() || !word.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+                throw new IllegalArgumentException(
+                        "null word was '" + word + "' but it must be printable ASCII without blanks");
+            }
+        }
+        return new NullWords(List.of(words));
+    }
+
     private static long[] packed(byte[] bytes) {
         long[] all = new long[bytes.length / Long.BYTES + 1];
         for (int i = 0; i < all.length; i++) {
@@ -56,8 +78,12 @@ final class NullWords {
         return value;
     }
 
-    /** Whether a field is empty, or one of the words. */
-    boolean isNull(CsvRow row, int column) {
+    /**
+     * Whether a field is empty, or one of the words.
+     *
+     * @throws IndexOutOfBoundsException if there is no such column
+     */
+    public boolean isNull(CsvRow row, int column) {
         int from = row.from(column);
         int to = row.to(column);
         return to - from <= longest && row.isPlainAscii(column) && isWord(row.bytes(), from, to);
