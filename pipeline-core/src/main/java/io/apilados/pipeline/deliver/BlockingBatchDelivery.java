@@ -5,11 +5,13 @@ import io.apilados.pipeline.batch.Batch;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
 
     private static final int FIRST_WITH_VIRTUAL_THREADS = 21;
+
+    /** An idle thread ends after this. */
+    private static final long KEEP_SECONDS = 60;
 
     private final Blocking<T> delivery;
     private final ExecutorService threads = newExecutor();
@@ -158,7 +163,9 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
                 throw new AssertionError("every Java platform from 21 on has virtual threads", e);
             }
         }
-        return Executors.newCachedThreadPool(task -> {
+        boolean watches = Runtime.getRuntime().availableProcessors() > 1;
+        BlockingQueue<Runnable> tasks = new WatchedHandOff(System::nanoTime, watches);
+        return new ThreadPoolExecutor(0, Integer.MAX_VALUE, KEEP_SECONDS, TimeUnit.SECONDS, tasks, task -> {
             Thread thread = new Thread(task, "pipeline-delivery");
             thread.setDaemon(true);
             return thread;
