@@ -95,7 +95,7 @@ final class Books<T> {
     }
 
     private void handOver(Batch<T> batch) throws InterruptedException {
-        awaitRoom();
+        awaitRoomInLedger();
         Segment full = segment;
         long members = keeper.isKept() ? batch.members() : 0;
         full.batchHas(members);
@@ -135,6 +135,10 @@ final class Books<T> {
 
     private void awaitRoom() throws InterruptedException {
         run.deliverer.awaitRoom();
+        awaitRoomInLedger();
+    }
+
+    private void awaitRoomInLedger() throws InterruptedException {
         if (!ledger.hasRoom()) {
             run.settings.scheduler.await(ledger.roomAgain(), () -> ledger.hasRoom() || run.state.isEnding());
         }

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +23,10 @@ import org.jspecify.annotations.Nullable;
  * Takes batches to their end, many at a time: each attempt has a pass of {@link Resilience}; sent again while that can
  * help, split when it cannot.
  *
- * <p>Nothing here blocks but {@link #awaitRoom}, which is where the reader feels the back-pressure: no more batches are
- * open than the controller's limit, those that wait for their next attempt not counted, and never more than its limit can
- * become.
+ * <p>Nothing here blocks but {@link #deliver}, which is where the reader feels the back-pressure, and {@link #awaitRoom}: no
+ * more batches are open than the controller's limit, those that wait for their next attempt not counted, and never more
+ * than its limit can become. The batch for which the reader waits is sent by whichever thread makes room for it, at once:
+ * the destination does not wait until the reader was woken.
  *
  * <p>Safe for use by many threads.
  *
@@ -56,6 +58,13 @@ public final class Deliverer<T> {
     final Set<Waiting<T>> waiting = ConcurrentHashMap.newKeySet();
     private final AtomicLongArray late = new AtomicLongArray(LATE);
     private final AtomicInteger lateNext = new AtomicInteger();
+
+    /** The batch for which there was no room yet. */
+    private final AtomicReference<@Nullable Offer<T>> next = new AtomicReference<>();
+
+    /** Set on a thread that takes the next batch; what it delivers may end before it comes back. */
+    private final ThreadLocal<Boolean> taking = new ThreadLocal<>();
+
     volatile boolean stopped;
     private volatile boolean givenUp;
 
@@ -141,12 +150,65 @@ public final class Deliverer<T> {
                 && openBytes.get() < mostOpenBytes;
     }
 
-    /** Takes a batch. Does not block; what becomes of it, the settlement is told. */
-    public void deliver(Batch<T> batch, Settlement<T> settlement) {
+    /** A batch, and who is told what becomes of it. */
+    private record Offer<T>(Batch<T> batch, Settlement<T> settlement) {}
+
+    /**
+     * Takes a batch as soon as there is room for it, or the deliverer was stopped. What becomes of it, the settlement is
+     * told, also where nothing is sent any more. For one thread.
+     *
+     * @throws InterruptedException if the thread is interrupted first; the batch was not taken then
+     */
+    public void deliver(Batch<T> batch, Settlement<T> settlement) throws InterruptedException {
+        Offer<T> offer = new Offer<>(batch, settlement);
+        if (!hasRoom()) {
+            next.set(offer);
+            try {
+                scheduler.await(room, () -> next.get() == null || hasRoom());
+            } catch (InterruptedException e) {
+                if (next.compareAndSet(offer, null)) {
+                    throw e;
+                }
+                Thread.currentThread().interrupt();
+                return;
+            }
+            if (!next.compareAndSet(offer, null)) {
+                return;
+            }
+        }
         open.incrementAndGet();
-        Journey<T> journey = new Journey<>(this, batch, settlement);
+        begin(offer);
+    }
+
+    private void begin(Offer<T> offer) {
+        Journey<T> journey = new Journey<>(this, offer.batch, offer.settlement);
         openBytes.addAndGet(journey.bytes());
-        journey.begin(batch, delivery.largestRequest());
+        try {
+            journey.begin(offer.batch, delivery.largestRequest());
+        } catch (RuntimeException | Error e) {
+            // It may never come to its end.
+            offer.settlement.failed(e);
+            giveUp();
+        }
+    }
+
+    /** Takes the batch that waits, if there is one and room for it. */
+    private void takeNext() {
+        Offer<T> offer = next.get();
+        if (offer == null || !hasRoom() || taking.get() != null) {
+            return;
+        }
+        open.incrementAndGet();
+        if (!next.compareAndSet(offer, null)) {
+            open.decrementAndGet();
+            return;
+        }
+        taking.set(Boolean.TRUE);
+        try {
+            begin(offer);
+        } finally {
+            taking.remove();
+        }
     }
 
     /** Sends nothing further. What is on its way comes to its end; what waits stays unsettled. */
@@ -174,6 +236,7 @@ public final class Deliverer<T> {
         openBytes.addAndGet(-bytes);
         late.set(Math.floorMod(lateNext.getAndIncrement(), LATE), durationNanos);
         open.decrementAndGet();
+        takeNext();
         room.raise();
     }
 

@@ -49,7 +49,14 @@ final class Part<T> {
 
     /** Waits for the right to make an attempt, and makes it. */
     void send() {
-        Optional<Pass> atOnce = deliverer.stopped ? Optional.empty() : deliverer.resilience.tryAdmit();
+        Optional<Pass> atOnce;
+        try {
+            atOnce = deliverer.stopped ? Optional.empty() : deliverer.resilience.tryAdmit();
+        } catch (RuntimeException | Error e) {
+            journey.settlement().failed(e);
+            abandoned();
+            return;
+        }
         if (atOnce.isPresent()) {
             attempt(atOnce.get());
         } else {
@@ -59,6 +66,17 @@ final class Part<T> {
 
     private void await() {
         Waiting<T> forPass = new Waiting<>(deliverer, this);
+        try {
+            await(forPass);
+        } catch (RuntimeException | Error e) {
+            journey.settlement().failed(e);
+            if (forPass.ends()) {
+                abandoned();
+            }
+        }
+    }
+
+    private void await(Waiting<T> forPass) {
         limitToPatience(forPass);
         Admission admission = deliverer.resilience.admit(
                 pass -> {

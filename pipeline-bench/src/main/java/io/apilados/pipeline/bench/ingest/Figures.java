@@ -12,12 +12,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** What a process did and took, as the peers' benchmark wants it. */
 final class Figures implements PipelineListener {
 
+    private static final long FIRST_SECOND = 1_000;
+
     private final long startMillis;
     private final AtomicLong first = new AtomicLong();
+    private final LongAdder delivered = new LongAdder();
+
+    /** When the first second after the first batch was over, and how many records were delivered by then. */
+    private volatile @Nullable Later later;
 
     Figures(long startMillis) {
         this.startMillis = startMillis;
@@ -25,9 +33,25 @@ final class Figures implements PipelineListener {
 
     @Override
     public void batchDelivered(int records) {
-        if (first.get() == 0) {
-            first.compareAndSet(0, System.currentTimeMillis());
+        delivered.add(records);
+        if (later == null) {
+            long now = System.currentTimeMillis();
+            first.compareAndSet(0, now);
+            if (now - first.get() >= FIRST_SECOND) {
+                later = new Later(now, delivered.sum());
+            }
         }
+    }
+
+    /** A moment, and what had been delivered by then. */
+    private record Later(long millis, long delivered) {}
+
+    /** How many records a second were delivered after the first second; -1 if there was no more than that. */
+    private long laterRecordsPerSecond(long end, RunReport report) {
+        Later from = later;
+        return from == null || end == from.millis
+                ? -1
+                : (report.delivered() - from.delivered) * 1_000 / (end - from.millis);
     }
 
     String result(RunReport report) throws IOException {
@@ -39,6 +63,7 @@ final class Figures implements PipelineListener {
                 + ",\"batches\":" + report.batches()
                 + ",\"catalogMs\":-1,\"firstMs\":" + (first.get() - startMillis)
                 + ",\"endMs\":" + (end - startMillis)
+                + ",\"laterRecordsPerSecond\":" + laterRecordsPerSecond(end, report)
                 + ",\"allocBytes\":" + allocatedBytes()
                 + ",\"cpuMs\":" + system.getProcessCpuTime() / 1_000_000
                 + ",\"jitMs\":" + threadMillis("C1 ", "C2 ")

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.apilados.pipeline.batch.Batch;
+import io.apilados.pipeline.batch.BatchSizing;
+import io.apilados.pipeline.control.CircuitBreaker;
+import io.apilados.pipeline.control.ConcurrencyController;
+import io.apilados.pipeline.control.RateLimit;
+import io.apilados.pipeline.control.Registration;
+import io.apilados.pipeline.deliver.BatchDelivery;
+import io.apilados.pipeline.deliver.DeliveryOutcome;
+import io.apilados.pipeline.parse.CsvParser;
+import io.apilados.pipeline.parse.CsvRow;
+import io.apilados.pipeline.report.RunReport;
+import io.apilados.pipeline.report.RunStatus;
+import io.apilados.pipeline.testing.TextSource;
+import io.apilados.pipeline.testing.VirtualScheduler;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** The batch for which the reader waits, while as many are under way as may be. */
+class RoomForTheNextBatchTest {
+
+    private static final int ROWS = 60;
+    private static final int BATCH = 10;
+    private static final int CONCURRENCY = 2;
+
+    private final VirtualScheduler time = new VirtualScheduler();
+    private final List<String> log = new ArrayList<>();
+
+    /** Happens when the first answer comes, before it is told. */
+    private Runnable beforeTheFirst = () -> {};
+
+    private DeliveryOutcome firstOutcome = DeliveryOutcome.delivered();
+    private int sent;
+
+    private CompletionStage<DeliveryOutcome> answerLater(Batch<String> batch) {
+        String id = batch.record(0);
+        boolean first = sent++ == 0;
+        CompletableFuture<DeliveryOutcome> later = new CompletableFuture<>();
+        var unused = time.schedule(
+                () -> {
+                    if (first) {
+                        beforeTheFirst.run();
+                    }
+                    log.add("answer to " + id + " comes");
+                    later.complete(first ? firstOutcome : DeliveryOutcome.delivered());
+                    log.add("answer to " + id + " was told");
+                },
+                Duration.ofMillis(20));
+        log.add("sent " + id);
+        return later;
+    }
+
+    private PipelineBuilder<String> pipeline() {
+        return pipeline(CircuitBreaker.disabled());
+    }
+
+    private PipelineBuilder<String> pipeline(CircuitBreaker breaker) {
+        return pipeline(breaker, this::answerLater);
+    }
+
+    private PipelineBuilder<String> pipeline(CircuitBreaker breaker, BatchDelivery<String> delivery) {
+        String csv = IntStream.range(0, ROWS).mapToObj(i -> i + "\n").collect(Collectors.joining("", "id\n", ""));
+        return Pipeline.from(new TextSource(csv))
+                .parse(CsvParser.withHeader())
+                .enrich((CsvRow row) -> row.text("id"))
+                .batch(BatchSizing.fixed(BATCH))
+                .deliver(delivery)
+                .concurrency(ConcurrencyController.fixed(CONCURRENCY))
+                .circuitBreaker(breaker)
+                .rate(RateLimit.disabled())
+                .scheduler(time);
+    }
+
+    private static void assertBalanced(RunReport report) {
+        assertThat(report.read())
+                .isEqualTo(report.delivered() + report.rejected() + report.filtered() + report.unsettled());
+    }
+
+    @Test
+    void isSentByWhoeverMakesRoomForItBeforeTheReaderGoesOn() {
+        RunReport report = pipeline().build().run();
+
+        assertThat(report.delivered()).isEqualTo(ROWS);
+        assertThat(log)
+                .startsWith(
+                        "sent 0",
+                        "sent 10",
+                        "answer to 0 comes",
+                        "sent 20",
+                        "answer to 0 was told",
+                        "answer to 10 comes",
+                        "sent 30",
+                        "answer to 10 was told");
+        assertBalanced(report);
+    }
+
+    @Test
+    void isNotSentAfterAStop() {
+        firstOutcome = new DeliveryOutcome.Stop("no-token", "it does not know us");
+
+        RunReport report = pipeline().build().run();
+
+        assertThat(log).filteredOn(line -> line.startsWith("sent")).containsExactly("sent 0", "sent 10");
+        assertThat(report.status()).isEqualTo(RunStatus.STOPPED);
+        assertThat(report.delivered()).as("what was on its way").isEqualTo(BATCH);
+        assertThat(report.unsettled()).isEqualTo(2 * BATCH);
+        assertBalanced(report);
+    }
+
+    @Test
+    void isLeftUnsettledIfTheReaderIsInterrupted() {
+        beforeTheFirst = () -> Thread.currentThread().interrupt();
+        firstOutcome = new DeliveryOutcome.Retry("http-503", Duration.ofSeconds(1), true, true);
+
+        RunReport report = pipeline().build().run();
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(report.status()).isEqualTo(RunStatus.STOPPED);
+        assertThat(log).filteredOn(line -> line.startsWith("sent")).doesNotHaveDuplicates();
+        assertThat(report.unsettled()).isGreaterThanOrEqualTo(2 * BATCH);
+        assertBalanced(report);
+    }
+
+    @Test
+    void endsTheRunIfItCannotBeBegunThere() {
+        FailsWhenArmed breaker = new FailsWhenArmed();
+        beforeTheFirst = () -> breaker.armed = true;
+
+        PipelineException failed = catchThrowableOfType(
+                PipelineException.class, () -> pipeline(breaker).build().run());
+
+        assertThat(failed).hasRootCauseMessage("the breaker is at fault");
+        assertThat(log).filteredOn(line -> line.startsWith("sent")).containsExactly("sent 0", "sent 10");
+        assertBalanced(failed.report());
+    }
+
+    @Test
+    void endsTheRunIfTheReaderCannotBeginIt() {
+        FailsWhenArmed breaker = new FailsWhenArmed();
+        breaker.armed = true;
+
+        PipelineException failed = catchThrowableOfType(
+                PipelineException.class, () -> pipeline(breaker).build().run());
+
+        assertThat(failed).hasRootCauseMessage("the breaker is at fault");
+        assertThat(log).isEmpty();
+        assertThat(failed.report().unsettled()).isEqualTo(BATCH);
+        assertBalanced(failed.report());
+    }
+
+    @Test
+    void endsTheRunIfItCannotBeTriedAgain() {
+        FailsWhenArmed breaker = new FailsWhenArmed();
+        firstOutcome = new DeliveryOutcome.Retry("http-503", Duration.ofMillis(1), true, true);
+        beforeTheFirst = () -> breaker.armed = true;
+
+        PipelineException failed = catchThrowableOfType(
+                PipelineException.class, () -> pipeline(breaker).build().run());
+
+        assertThat(failed).hasRootCauseMessage("the breaker is at fault");
+        assertThat(failed.report().delivered()).as("what was on its way").isEqualTo(BATCH);
+        assertBalanced(failed.report());
+    }
+
+    @Test
+    void endsTheRunIfTheDeliveryCannotSayWhatItTakes() {
+        BatchDelivery<String> delivery = new BatchDelivery<>() {
+            private boolean failed;
+
+            @Override
+            public CompletionStage<DeliveryOutcome> deliver(Batch<String> batch) {
+                return answerLater(batch);
+            }
+
+            @Override
+            public int largestRequest() {
+                if (sent == CONCURRENCY && !failed) {
+                    failed = true;
+                    throw new IllegalStateException("the delivery is at fault");
+                }
+                return BATCH;
+            }
+        };
+
+        PipelineException failed = catchThrowableOfType(
+                PipelineException.class,
+                () -> pipeline(CircuitBreaker.disabled(), delivery).build().run());
+
+        assertThat(failed).hasRootCauseMessage("the delivery is at fault");
+        assertThat(log).filteredOn(line -> line.startsWith("sent")).containsExactly("sent 0", "sent 10");
+        assertBalanced(failed.report());
+    }
+
+    /** A gate of somebody else's that throws. */
+    private static final class FailsWhenArmed implements CircuitBreaker {
+        private final CircuitBreaker inner = CircuitBreaker.disabled();
+        private boolean armed;
+
+        @Override
+        public State state() {
+            return inner.state();
+        }
+
+        @Override
+        public Optional<Permit> tryAcquire() {
+            if (armed) {
+                throw new IllegalStateException("the breaker is at fault");
+            }
+            return inner.tryAcquire();
+        }
+
+        @Override
+        public CompletionStage<Void> whenAdmitting() {
+            return inner.whenAdmitting();
+        }
+
+        @Override
+        public Permit acquire(Duration patience) throws InterruptedException, TimeoutException {
+            return inner.acquire(patience);
+        }
+
+        @Override
+        public Registration onStateChange(Consumer<? super State> listener) {
+            return inner.onStateChange(listener);
+        }
+    }
+}
