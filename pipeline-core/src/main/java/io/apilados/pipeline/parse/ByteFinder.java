@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.parse;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
-
 /**
  * Finds the next byte that means something to a scan of a dialect, eight bytes at a time. A word holds a byte of value
  * {@code v} where {@code w ^ (v repeated)} has a zero byte; the test for one is that of Mycroft, exact for the lowest
@@ -12,11 +8,8 @@ import java.nio.ByteOrder;
  */
 final class ByteFinder {
 
-    private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long ONES = 0x0101010101010101L;
-    private static final long HIGHS = 0x8080808080808080L;
-    private static final long LINE_FEEDS = ONES * '\n';
-    private static final long RETURNS = ONES * '\r';
+    private static final long LINE_FEEDS = Words.ONES * '\n';
+    private static final long RETURNS = Words.ONES * '\r';
 
     private final boolean escapes;
     private final byte quote;
@@ -31,8 +24,8 @@ final class ByteFinder {
         quote = q == null ? (byte) '\n' : (byte) q.charValue();
         escape = e == null ? quote : (byte) e.charValue();
         escapes = e != null;
-        quotes = ONES * quote;
-        escapeWords = ONES * escape;
+        quotes = Words.ONES * quote;
+        escapeWords = Words.ONES * escape;
     }
 
     /** The place of the next line feed, carriage return, quote or escape; {@code to} if there is none before it. */
@@ -40,16 +33,16 @@ final class ByteFinder {
         int p = from;
         int lastWord = to - Long.BYTES;
         while (p <= lastWord) {
-            long w = (long) WORDS.get(b, p);
+            long w = Words.at(b, p);
             long lf = w ^ LINE_FEEDS;
             long cr = w ^ RETURNS;
             long q = w ^ quotes;
-            long hit = ((lf - ONES) & ~lf) | ((cr - ONES) & ~cr) | ((q - ONES) & ~q);
+            long hit = ((lf - Words.ONES) & ~lf) | ((cr - Words.ONES) & ~cr) | ((q - Words.ONES) & ~q);
             if (escapes) {
                 long e = w ^ escapeWords;
-                hit |= (e - ONES) & ~e;
+                hit |= (e - Words.ONES) & ~e;
             }
-            hit &= HIGHS;
+            hit &= Words.HIGHS;
             if (hit != 0) {
                 return p + (Long.numberOfTrailingZeros(hit) >>> 3);
             }
@@ -66,10 +59,10 @@ final class ByteFinder {
         int p = from;
         int lastWord = to - Long.BYTES;
         while (p <= lastWord) {
-            long w = (long) WORDS.get(b, p);
+            long w = Words.at(b, p);
             long q = w ^ quotes;
             long e = w ^ escapeWords;
-            long hit = (((q - ONES) & ~q) | ((e - ONES) & ~e)) & HIGHS;
+            long hit = (((q - Words.ONES) & ~q) | ((e - Words.ONES) & ~e)) & Words.HIGHS;
             if (hit != 0) {
                 return p + (Long.numberOfTrailingZeros(hit) >>> 3);
             }

@@ -8,15 +8,19 @@ import java.util.Arrays;
 
 /**
  * The stretch of a stream that is being looked at: from the record at hand to the last byte that was read. A line feed
- * always stands after the last byte, so that a scan needs no bounds check.
+ * always stands after the last byte, and {@link #BEYOND} bytes from there on may be looked at, so that a scan needs no bounds
+ * check.
  */
 final class ByteWindow implements Closeable {
 
     private static final int INITIAL_BYTES = 1 << 18;
 
+    /** A line feed, and bytes that mean nothing: a scan looks at 64, and at the word after them. */
+    static final int BEYOND = Long.SIZE + Long.BYTES;
+
     private final InputStream in;
 
-    byte[] bytes = new byte[INITIAL_BYTES + 1];
+    byte[] bytes = new byte[INITIAL_BYTES + BEYOND];
 
     /** Where the record at hand starts in {@link #bytes}. */
     int start;
@@ -53,10 +57,10 @@ final class ByteWindow implements Closeable {
             limit -= start;
             start = 0;
         }
-        if (limit == bytes.length - 1) {
-            bytes = Arrays.copyOf(bytes, 2 * limit + 1);
+        if (limit == bytes.length - BEYOND) {
+            bytes = Arrays.copyOf(bytes, 2 * limit + BEYOND);
         }
-        int n = in.read(bytes, limit, bytes.length - 1 - limit);
+        int n = in.read(bytes, limit, bytes.length - BEYOND - limit);
         if (n < 0) {
             last = true;
         } else {

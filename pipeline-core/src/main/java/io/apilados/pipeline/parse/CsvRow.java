@@ -28,6 +28,9 @@ public final class CsvRow {
     /** An unquoted field holds a quote. */
     static final byte BARE_QUOTE = 8;
 
+    /** Some field of the record holds a byte of 0x80 or above; it was not asked which. */
+    static final byte MAY_BE_WIDE = 16;
+
     final CsvHeader header;
     final TextEncoding encoding;
     final char quote;
@@ -76,9 +79,23 @@ public final class CsvRow {
         if ((flags[column] & DOUBLED_QUOTES) != 0) {
             return new String(withoutDoubledQuotes(bytes, start, end, (byte) quote), encoding.charset);
         }
-        return (flags[column] & WIDE) == 0
+        return (flags[column] & (WIDE | MAY_BE_WIDE)) == 0
                 ? ascii(start, end)
                 : new String(bytes, start, end - start, encoding.charset);
+    }
+
+    /** Whether the field holds a byte of 0x80 or above. */
+    private boolean isWide(int column) {
+        byte flag = flags[column];
+        return (flag & MAY_BE_WIDE) == 0 ? (flag & WIDE) != 0 : hasHighByte(from[column], to[column]);
+    }
+
+    private boolean hasHighByte(int start, int end) {
+        int seen = 0;
+        for (int i = start; i < end; i++) {
+            seen |= bytes[i];
+        }
+        return seen < 0;
     }
 
     /** Of all ways to make a string of bytes the one with the least code to run and to compile. */
@@ -251,19 +268,17 @@ public final class CsvRow {
 
     /** Whether the field's bytes are its value, in ASCII: no doubled quote is among them, and none is 0x80 or above. */
     public boolean isPlainAscii(int column) {
-        return (flags[checked(column)] & (DOUBLED_QUOTES | WIDE)) == 0;
+        return (flags[checked(column)] & DOUBLED_QUOTES) == 0 && !isWide(column);
     }
 
     /** Whether the field's bytes are its value in UTF-8. */
     public boolean isPlainUtf8(int column) {
-        byte flag = flags[checked(column)];
-        return (flag & DOUBLED_QUOTES) == 0 && ((flag & WIDE) == 0 || encoding.isUtf8());
+        return (flags[checked(column)] & DOUBLED_QUOTES) == 0 && (encoding.isUtf8() || !isWide(column));
     }
 
     /** Whether the field's bytes are its value in UTF-8, but for its quotes: each stands twice. */
     public boolean isDoubledUtf8(int column) {
-        byte flag = flags[checked(column)];
-        return (flag & DOUBLED_QUOTES) != 0 && ((flag & WIDE) == 0 || encoding.isUtf8());
+        return (flags[checked(column)] & DOUBLED_QUOTES) != 0 && (encoding.isUtf8() || !isWide(column));
     }
 
     /** What fields are quoted with, in one byte. */
@@ -278,8 +293,8 @@ public final class CsvRow {
 
     /** Whether the field's bytes are its value in UTF-8, and hold nothing that JSON escapes. */
     public boolean isPlainJson(int column) {
-        byte flag = flags[checked(column)];
-        return (flag & (DOUBLED_QUOTES | JSON_ESCAPES)) == 0 && ((flag & WIDE) == 0 || encoding.isUtf8());
+        return (flags[checked(column)] & (DOUBLED_QUOTES | JSON_ESCAPES)) == 0
+                && (encoding.isUtf8() || !isWide(column));
     }
 
     /** A row of its own, with the same values, that stays when the reader goes on. */

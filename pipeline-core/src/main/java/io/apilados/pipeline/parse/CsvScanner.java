@@ -5,12 +5,13 @@ import io.apilados.pipeline.parse.CsvDialect.BareQuotes;
 import java.util.Arrays;
 
 /**
- * Finds the end of a record and the places of its fields in one pass over the bytes.
+ * Finds the end of a record and the places of its fields. A record that holds nothing but delimiters and characters is scanned
+ * by words of eight bytes, if the dialect and the encoding are the usual ones; any other a byte at a time.
  *
  * <p>The automaton is that of RFC 4180 as Commons CSV reads it: a field that begins with a quote ends at the next quote
  * that is not doubled, and nothing but blanks may follow before the delimiter; a quote inside of an unquoted field is a
  * character like others. All separators are single bytes in every encoding we accept, so no
- * byte is decoded here; but whether characters are whole is seen in passing.
+ * byte is decoded here; but whether characters are whole is looked at.
  */
 final class CsvScanner {
 
@@ -29,15 +30,29 @@ final class CsvScanner {
     private static final byte HIGH = 6;
     private static final byte ESCAPE = 7;
 
+    private static final long SPACES = Words.ONES * ' ';
+    private static final long QUOTES = Words.ONES * '"';
+    private static final long BACKSLASHES = Words.ONES * '\\';
+
+    /** So many delimiters are taken without asking whether there are as many. */
+    private static final int AT_ONCE = 4;
+
+    private static final int FIELDS_AT_FIRST = 128;
+
     private final byte[] classes = new byte[256];
+
+    /** Whether no other bytes than controls, double quotes and backslashes need care, besides delimiters. */
+    private final boolean byWords;
+
+    private final long delimiters;
     private final int delimiterFlag;
     private final boolean escapes;
     private final boolean rejectsBareQuotes;
     private final TextEncoding encoding;
 
-    int[] from = new int[32];
-    int[] to = new int[32];
-    byte[] flags = new byte[32];
+    int[] from = new int[FIELDS_AT_FIRST];
+    int[] to = new int[FIELDS_AT_FIRST];
+    byte[] flags = new byte[FIELDS_AT_FIRST];
 
     /** How many fields the record has. */
     int fields;
@@ -64,6 +79,11 @@ final class CsvScanner {
     boolean insideQuotes;
 
     CsvScanner(CsvDialect dialect, TextEncoding encoding) {
+        this(dialect, encoding, true);
+    }
+
+    /** One that scans by words where it can, or never does. */
+    CsvScanner(CsvDialect dialect, TextEncoding encoding, boolean mayScanWords) {
         this.encoding = encoding;
         Arrays.fill(classes, 0, 0x20, JSON_ESCAPE);
         Arrays.fill(classes, 0x80, 0x100, HIGH);
@@ -82,13 +102,15 @@ final class CsvScanner {
             classes[escape] = ESCAPE;
         }
         escapes = escape != null;
+        byWords = mayScanWords && encoding.isUtf8() && !escapes && (quote == null || quote == '"');
+        delimiters = Words.ONES * dialect.delimiter();
         rejectsBareQuotes = dialect.bareQuotes() == BareQuotes.REJECT;
     }
 
     /**
      * Scans the record that starts at {@code start}.
      *
-     * @param b holds a line feed at {@code limit}, as a sentinel
+     * @param b holds a line feed at {@code limit}, as a sentinel, and {@link ByteWindow#BEYOND} bytes from there on
      * @param limit where the bytes that it may look at end
      * @param last whether nothing comes after them
      * @return where the next record starts; or {@link #NEED_MORE}, {@link #BROKEN}
@@ -98,6 +120,103 @@ final class CsvScanner {
         insideQuotes = false;
         isText = true;
         atLimit = last ? limit : NEED_MORE;
+        return byWords ? scanWords(b, start, limit, last) : scanBytes(b, start, limit, last);
+    }
+
+    /**
+     * Scans a record by words of eight bytes, if nothing is in it but delimiters and characters; otherwise
+     * {@link #scanBytes} does. Delimiters are gathered from 64 bytes before they are looked at, because a branch for each
+     * word would be foreseen wrongly as often as not.
+     */
+    private int scanWords(byte[] b, int start, int limit, boolean last) {
+        int field = 0;
+        long seen = 0;
+        // What stands before the record in its first word is taken for something that means nothing.
+        int p = start & -Long.BYTES;
+        long mine = Words.from(start);
+        long word = (Words.at(b, p) & mine) | (Words.LOWS & ~mine);
+        while (true) {
+            if (field + Long.SIZE + AT_ONCE > to.length) {
+                grow();
+            }
+            long delimited = 0;
+            for (int i = 0; i < Long.SIZE; i += Long.BYTES) {
+                long delimiting = Words.zeros(word ^ delimiters);
+                // A byte below a space, a quote or a backslash: exact for the first one.
+                long special = (word - SPACES) | ((word ^ QUOTES) - Words.ONES) | ((word ^ BACKSLASHES) - Words.ONES);
+                special &= ~(word | delimiting) & Words.HIGHS;
+                delimited |= Words.gathered(delimiting) << i;
+                if (special != 0) {
+                    int end = p + i + (Long.numberOfTrailingZeros(special) >>> 3);
+                    if (b[end] != '\n' && b[end] != '\r') {
+                        return scanBytes(b, start, limit, last);
+                    }
+                    seen |= word & ~Words.from(end);
+                    take(delimited & ((1L << (end - p)) - 1), p, field);
+                    return ended(b, start, end, (seen & Words.HIGHS) != 0, limit);
+                }
+                seen |= word;
+                word = Words.at(b, p + i + Long.BYTES);
+            }
+            take(delimited, p, field);
+            field += Long.bitCount(delimited);
+            p += Long.SIZE;
+        }
+    }
+
+    /** Fields end where bits of {@code delimited} are set; the first one stands for the byte at {@code p}. */
+    private void take(long delimited, int p, int field) {
+        int[] ends = to;
+        long rest = delimited;
+        int next = field + Long.bitCount(delimited);
+        for (int i = field; i < next; i += AT_ONCE) {
+            ends[i] = p + Long.numberOfTrailingZeros(rest);
+            rest &= rest - 1;
+            ends[i + 1] = p + Long.numberOfTrailingZeros(rest);
+            rest &= rest - 1;
+            ends[i + 2] = p + Long.numberOfTrailingZeros(rest);
+            rest &= rest - 1;
+            ends[i + 3] = p + Long.numberOfTrailingZeros(rest);
+            rest &= rest - 1;
+        }
+        fields = next;
+    }
+
+    /** The last field of a record that was scanned by words ends here. */
+    private int ended(byte[] b, int start, int end, boolean wide, int limit) {
+        int[] begins = from;
+        int[] ends = to;
+        int count = fields;
+        ends[count] = end;
+        begins[0] = start;
+        for (int i = 1; i <= count; i++) {
+            begins[i] = ends[i - 1] + 1;
+        }
+        fields = count + 1;
+        anyFlag = wide ? CsvRow.MAY_BE_WIDE : 0;
+        Arrays.fill(flags, 0, count + 1, (byte) anyFlag);
+        int next = afterRecord(b, end, limit);
+        // What is not there as a whole is scanned again.
+        if (wide && next != NEED_MORE) {
+            check(b, start, end);
+        }
+        return next;
+    }
+
+    /** Looks whether every character is one of the encoding. */
+    private void check(byte[] b, int start, int end) {
+        if (encoding.isUsual(b, start, end)) {
+            return;
+        }
+        for (int p = start; p < end; p++) {
+            if (b[p] < 0) {
+                p = endOfCharacter(b, p, end);
+            }
+        }
+    }
+
+    /** Scans a record a byte at a time. */
+    private int scanBytes(byte[] b, int start, int limit, boolean last) {
         int field = 0;
         int all = 0;
         int p = start;

@@ -32,6 +32,15 @@ abstract class TextEncoding {
      */
     abstract int endOfCharacter(byte[] bytes, int from, int to);
 
+    /**
+     * Whether the bytes are characters of this encoding, without the rare ones: where it says no, look at each.
+     *
+     * @param bytes may be looked at to the end of the word after the one in which {@code to} stands
+     */
+    boolean isUsual(byte[] bytes, int from, int to) {
+        return false;
+    }
+
     final boolean isUtf8() {
         return utf8;
     }
@@ -76,6 +85,42 @@ abstract class TextEncoding {
                 return (second & 0xc0) == 0x80 ? from + 1 : -1;
             }
             return endOfLonger(bytes, from, to, lead, second);
+        }
+
+        /**
+         * All at once, eight bytes at a time. Rare are characters of four bytes, and those of three whose first byte leaves
+         * the second one less than all values: table 3-7 again.
+         */
+        @Override
+        boolean isUsual(byte[] bytes, int from, int to) {
+            long wrong = 0;
+            long expected = 0;
+            int first = from & -Long.BYTES;
+            long word = Words.at(bytes, first) & Words.from(from);
+            for (int p = first; p < to; p += Long.BYTES) {
+                if (to - p < Long.BYTES) {
+                    word &= ~Words.from(to);
+                }
+                // The highest bit of each byte says what the byte is; these bring the others to its place.
+                long bit6 = word << 1;
+                long bit5 = word << 2;
+                long bit4 = word << 3;
+                long bit3 = word << 4;
+                long bit2 = word << 5;
+                long bit1 = word << 6;
+                long bit0 = word << 7;
+                long continuing = word & ~bit6 & Words.HIGHS;
+                long leading = word & bit6 & Words.HIGHS;
+                long ofThree = leading & bit5;
+                long c0c1 = leading & ~(bit5 | bit4 | bit3 | bit2 | bit1);
+                long e0 = ofThree & ~(bit3 | bit2 | bit1 | bit0);
+                long ed = ofThree & bit3 & bit2 & ~bit1 & bit0;
+                wrong |= continuing ^ ((leading << 8) | (ofThree << 16) | expected);
+                wrong |= (ofThree & bit4) | c0c1 | e0 | ed;
+                expected = (leading >>> 56) | (ofThree >>> 48);
+                word = Words.at(bytes, p + Long.BYTES);
+            }
+            return (wrong | expected) == 0;
         }
 
         private static int endOfLonger(byte[] bytes, int from, int to, int lead, int second) {
