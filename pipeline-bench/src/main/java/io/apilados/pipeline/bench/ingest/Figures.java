@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** What a process did and took, as the peers' benchmark wants it. */
@@ -22,7 +21,7 @@ final class Figures implements PipelineListener {
 
     private final long startMillis;
     private final AtomicLong first = new AtomicLong();
-    private final LongAdder delivered = new LongAdder();
+    private final AtomicLong delivered = new AtomicLong();
 
     /** When the first second after the first batch was over, and how many records were delivered by then. */
     private volatile @Nullable Later later;
@@ -33,12 +32,12 @@ final class Figures implements PipelineListener {
 
     @Override
     public void batchDelivered(int records) {
-        delivered.add(records);
         if (later == null) {
+            long sum = delivered.addAndGet(records);
             long now = System.currentTimeMillis();
             first.compareAndSet(0, now);
             if (now - first.get() >= FIRST_SECOND) {
-                later = new Later(now, delivered.sum());
+                later = new Later(now, sum);
             }
         }
     }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.deliver.BatchDelivery;
 import io.apilados.pipeline.deliver.DeliveryOutcome;
+import io.apilados.pipeline.source.ByteArray;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -13,6 +14,9 @@ import java.util.concurrent.atomic.LongAdder;
 final class JacksonBody {
 
     private static final ObjectWriter JSON = new ObjectMapper().writerFor(Body.class);
+
+    /** Used again for each request, as the bodies of {@code HttpDelivery} are. */
+    private final ThreadLocal<ByteArray> bodies = ThreadLocal.withInitial(ByteArray::new);
 
     private final LongAdder bytes = new LongAdder();
 
@@ -24,7 +28,10 @@ final class JacksonBody {
     }
 
     private DeliveryOutcome drop(Batch<MappedParticipant> batch) throws Exception {
-        bytes.add(JSON.writeValueAsBytes(new Body(batch.records())).length);
+        ByteArray body = bodies.get();
+        body.truncate(0);
+        JSON.writeValue(body, new Body(batch.records()));
+        bytes.add(body.length());
         return DeliveryOutcome.delivered();
     }
 }
