@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the function is set to is what it does. */
 @Timeout(120)
@@ -75,6 +77,31 @@ class IngestFunctionTest {
             assertThat(reports).hasSize(1);
             assertThat(town.s3.text(Town.BUCKET, reports.get(0))).startsWithIgnoringCase("<!doctype html>");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"preload", "on-demand", "auto"})
+    void theCatalogIsHeldAsTheModeSaysFromOneInvocationToTheNext(String mode) throws Exception {
+        try (Town town = new Town(Duration.ZERO)) {
+            town.set(IngestSetting.PIPELINE_MODE, mode);
+            town.start(Jvms.current(), IngestS3Handler.class);
+
+            Answer first = town.lambda.invoke(town.putFile("first.csv", 300), MINUTE);
+            int afterFirst = catalogReads(town);
+            Answer second = town.lambda.invoke(town.putFile("second.csv", 300), MINUTE);
+
+            assertThat(first.failed()).isFalse();
+            assertThat(second.failed()).isFalse();
+            assertThat(town.api.applied()).hasSize(2 * Town.known(300));
+            assertThat(afterFirst).isPositive();
+            assertThat(catalogReads(town)).as("what is known is not read again").isEqualTo(afterFirst);
+        }
+    }
+
+    private static int catalogReads(Town town) {
+        return (int) town.s3.requests().stream()
+                .filter(request -> request.startsWith("GET") && request.contains("/catalog.csv"))
+                .count();
     }
 
     @Test
