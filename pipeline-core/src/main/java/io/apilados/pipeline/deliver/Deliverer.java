@@ -160,34 +160,35 @@ public final class Deliverer<T> {
      * @throws InterruptedException if the thread is interrupted first; the batch was not taken then
      */
     public void deliver(Batch<T> batch, Settlement<T> settlement) throws InterruptedException {
-        Offer<T> offer = new Offer<>(batch, settlement);
-        if (!hasRoom()) {
-            next.set(offer);
-            try {
-                scheduler.await(room, () -> next.get() == null || hasRoom());
-            } catch (InterruptedException e) {
-                if (next.compareAndSet(offer, null)) {
-                    throw e;
-                }
-                Thread.currentThread().interrupt();
-                return;
-            }
-            if (!next.compareAndSet(offer, null)) {
-                return;
-            }
+        if (hasRoom() || !isTakenByAnother(new Offer<>(batch, settlement))) {
+            open.incrementAndGet();
+            begin(batch, settlement);
         }
-        open.incrementAndGet();
-        begin(offer);
     }
 
-    private void begin(Offer<T> offer) {
-        Journey<T> journey = new Journey<>(this, offer.batch, offer.settlement);
+    /** Waits until another thread has taken the offer, or there is room for it and none has. */
+    private boolean isTakenByAnother(Offer<T> offer) throws InterruptedException {
+        next.set(offer);
+        try {
+            scheduler.await(room, () -> next.get() == null || hasRoom());
+        } catch (InterruptedException e) {
+            if (next.compareAndSet(offer, null)) {
+                throw e;
+            }
+            Thread.currentThread().interrupt();
+            return true;
+        }
+        return !next.compareAndSet(offer, null);
+    }
+
+    private void begin(Batch<T> batch, Settlement<T> settlement) {
+        Journey<T> journey = new Journey<>(this, batch, settlement);
         openBytes.addAndGet(journey.bytes());
         try {
-            journey.begin(offer.batch, delivery.largestRequest());
+            journey.begin(batch, delivery.largestRequest());
         } catch (RuntimeException | Error e) {
             // It may never come to its end.
-            offer.settlement.failed(e);
+            settlement.failed(e);
             giveUp();
         }
     }
@@ -205,7 +206,7 @@ public final class Deliverer<T> {
         }
         taking.set(Boolean.TRUE);
         try {
-            begin(offer);
+            begin(offer.batch, offer.settlement);
         } finally {
             taking.remove();
         }
