@@ -23,7 +23,8 @@ final class SegmentSettlement<T> implements Settlement<T> {
     private final RunState state;
     private final RunRecorder recorder;
     private final PipelineListener listener;
-    private final @Nullable PathObservation observation;
+    private final Run<T> run;
+    private volatile @Nullable PathObservation observation;
 
     SegmentSettlement(Batch<T> batch, Segment segment, Books<T> books, Run<T> run) {
         this.batch = batch;
@@ -32,7 +33,12 @@ final class SegmentSettlement<T> implements Settlement<T> {
         this.state = run.state;
         this.recorder = run.recorder;
         this.listener = run.listener;
-        this.observation = run.observed(batch.size());
+        this.run = run;
+    }
+
+    @Override
+    public void begins() {
+        observation = run.observed(batch.size());
     }
 
     @Override

@@ -18,6 +18,9 @@ import io.apilados.pipeline.report.RunReport;
 import io.apilados.pipeline.report.RunStatus;
 import io.apilados.pipeline.testing.TextSource;
 import io.apilados.pipeline.testing.VirtualScheduler;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,15 +76,20 @@ class RoomForTheNextBatchTest {
     }
 
     private PipelineBuilder<String> pipeline(CircuitBreaker breaker, BatchDelivery<String> delivery) {
+        return pipeline(breaker, delivery, ConcurrencyController.fixed(CONCURRENCY), RateLimit.disabled());
+    }
+
+    private PipelineBuilder<String> pipeline(
+            CircuitBreaker breaker, BatchDelivery<String> delivery, ConcurrencyController concurrency, RateLimit rate) {
         String csv = IntStream.range(0, ROWS).mapToObj(i -> i + "\n").collect(Collectors.joining("", "id\n", ""));
         return Pipeline.from(new TextSource(csv))
                 .parse(CsvParser.withHeader())
                 .enrich((CsvRow row) -> row.text("id"))
                 .batch(BatchSizing.fixed(BATCH))
                 .deliver(delivery)
-                .concurrency(ConcurrencyController.fixed(CONCURRENCY))
+                .concurrency(concurrency)
                 .circuitBreaker(breaker)
-                .rate(RateLimit.disabled())
+                .rate(rate)
                 .scheduler(time);
     }
 
@@ -203,6 +211,118 @@ class RoomForTheNextBatchTest {
         assertThat(failed).hasRootCauseMessage("the delivery is at fault");
         assertThat(log).filteredOn(line -> line.startsWith("sent")).containsExactly("sent 0", "sent 10");
         assertBalanced(failed.report());
+    }
+
+    @Test
+    void endsTheRunIfItsBreakerFailsWhileItWaitsForItsMoment() {
+        FailsWhenArmed breaker = new FailsWhenArmed();
+        beforeTheFirst = () -> breaker.armed = true;
+
+        PipelineException failed = catchThrowableOfType(
+                PipelineException.class,
+                () -> pipeline(breaker, this::answerLater, ConcurrencyController.fixed(1), RateLimit.perSecond(20))
+                        .build()
+                        .run());
+
+        assertThat(failed).hasRootCauseMessage("the breaker is at fault");
+        assertThat(failed.report().delivered()).isEqualTo(BATCH);
+        assertBalanced(failed.report());
+    }
+
+    @Test
+    void endsTheRunOnceIfTheControllerFailsWhenItIsAskedForRoom() {
+        FailsOnceWhenArmed concurrency = new FailsOnceWhenArmed();
+        beforeTheFirst = () -> concurrency.armed = true;
+
+        PipelineException failed = catchThrowableOfType(
+                PipelineException.class,
+                () -> pipeline(CircuitBreaker.disabled(), this::answerLater, concurrency, RateLimit.disabled())
+                        .build()
+                        .run());
+
+        assertThat(failed).hasRootCauseMessage("the controller is at fault");
+        assertThat(failed.report().delivered()).as("what was on its way").isEqualTo(2 * BATCH);
+        assertBalanced(failed.report());
+    }
+
+    @Test
+    void isObservedFromWhenItIsTakenAndNotWhileItWaits() {
+        List<Duration> seen = new ArrayList<>();
+        ObservationRegistry observations = ObservationRegistry.create();
+        observations.observationConfig().observationHandler(new ObservationHandler<>() {
+            @Override
+            public void onStart(Observation.Context context) {
+                context.put("start", time.elapsed());
+            }
+
+            @Override
+            public void onStop(Observation.Context context) {
+                if ("pipeline.batch".equals(context.getName())) {
+                    Duration start = context.getRequired("start");
+                    seen.add(time.elapsed().minus(start));
+                }
+            }
+
+            @Override
+            public boolean supportsContext(Observation.Context context) {
+                return true;
+            }
+        });
+
+        RunReport report = pipeline().observations(observations).build().run();
+
+        assertThat(report.delivered()).isEqualTo(ROWS);
+        assertThat(seen).hasSize(ROWS / BATCH).containsOnly(Duration.ofMillis(20));
+    }
+
+    /** A controller of somebody else's that throws once. */
+    private static final class FailsOnceWhenArmed implements ConcurrencyController {
+        private final ConcurrencyController inner = ConcurrencyController.fixed(CONCURRENCY);
+        private boolean armed;
+
+        @Override
+        public Optional<Permit> tryAcquire() {
+            return inner.tryAcquire();
+        }
+
+        @Override
+        public Permit acquire() throws InterruptedException {
+            return inner.acquire();
+        }
+
+        @Override
+        public Permit acquire(Duration patience) throws InterruptedException, TimeoutException {
+            return inner.acquire(patience);
+        }
+
+        @Override
+        public CompletionStage<Permit> acquireAsync() {
+            return inner.acquireAsync();
+        }
+
+        @Override
+        public int limit() {
+            return inner.limit();
+        }
+
+        @Override
+        public int maxLimit() {
+            if (armed) {
+                armed = false;
+                throw new IllegalStateException("the controller is at fault");
+            }
+            return inner.maxLimit();
+        }
+
+        @Override
+        public int inFlight() {
+            return inner.inFlight();
+        }
+
+        @Override
+        public int waiting() {
+            return inner.waiting();
+        }
     }
 
     /** A gate of somebody else's that throws. */

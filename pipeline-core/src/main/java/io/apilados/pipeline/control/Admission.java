@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * and to the breaker's permit last, so that nobody waits while holding a probe's. If the gate has closed meanwhile, the
  * slot is given back and it waits at the gate again.
  *
- * <p>Never blocks. Ends once: admitted, cancelled, or refused by a controller whose queue is full. Safe for use by many
- * threads.
+ * <p>Never blocks. Ends once: admitted, cancelled, refused by a controller whose queue is full, or failed because the breaker,
+ * the controller or the limit threw something; what was taken on the way is given back. Safe for use by many threads.
  */
 public final class Admission {
 
@@ -66,13 +66,32 @@ public final class Admission {
     }
 
     void begin() {
+        try {
+            goToGate();
+        } catch (RuntimeException | Error e) {
+            failed(e);
+        }
+    }
+
+    /** The caller's own breaker, controller or limit is at fault. */
+    private void failed(Throwable fault) {
+        if (state.compareAndSet(State.WAITING, State.CANCELLED)) {
+            refused.accept(fault);
+        }
+    }
+
+    private void goToGate() {
         CompletableFuture<Void> place =
                 resilience.circuitBreaker().whenAdmitting().toCompletableFuture();
         waitAt(() -> place.cancel(false));
         CompletionStage<Void> unused = place.whenComplete((nothing, left) -> {
             if (left == null && isWaiting()) {
                 pastGate = true;
-                askForSlot();
+                try {
+                    askForSlot();
+                } catch (RuntimeException | Error e) {
+                    failed(e);
+                }
             }
         });
     }
@@ -96,8 +115,16 @@ public final class Admission {
             slot.ignored();
             return;
         }
-        Reservation moment = resilience.rate().reserve();
-        Duration pause = moment.delay();
+        Reservation moment;
+        Duration pause;
+        try {
+            moment = resilience.rate().reserve();
+            pause = moment.delay();
+        } catch (RuntimeException | Error e) {
+            slot.ignored();
+            failed(e);
+            return;
+        }
         if (pause.isZero()) {
             passGate(slot, moment);
             return;
@@ -129,7 +156,15 @@ public final class Admission {
             slot.ignored();
             return;
         }
-        Optional<CircuitBreaker.Permit> permit = resilience.circuitBreaker().tryAcquire();
+        Optional<CircuitBreaker.Permit> permit;
+        try {
+            permit = resilience.circuitBreaker().tryAcquire();
+        } catch (RuntimeException | Error e) {
+            moment.cancel();
+            slot.ignored();
+            failed(e);
+            return;
+        }
         if (permit.isEmpty()) {
             moment.cancel();
             slot.ignored();

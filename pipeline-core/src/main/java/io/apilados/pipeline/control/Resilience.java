@@ -119,24 +119,35 @@ public final class Resilience {
         if (slot.isEmpty()) {
             return Optional.empty();
         }
-        Optional<CircuitBreaker.Permit> permit = circuitBreaker.tryAcquire();
-        if (permit.isEmpty()) {
-            slot.get().ignored();
-            return Optional.empty();
+        Pass pass = null;
+        boolean admitted = false;
+        try {
+            Optional<CircuitBreaker.Permit> permit = circuitBreaker.tryAcquire();
+            if (permit.isEmpty()) {
+                return Optional.empty();
+            }
+            pass = new Pass(slot.get(), permit.get(), this);
+            Optional<Pass> atOnce = Optional.of(pass);
+            admitted = rate.tryAcquire();
+            return admitted ? atOnce : Optional.empty();
+        } finally {
+            // Also where one of them is at fault and throws.
+            if (!admitted) {
+                if (pass == null) {
+                    slot.get().ignored();
+                } else {
+                    pass.ignored();
+                }
+            }
         }
-        Pass pass = new Pass(slot.get(), permit.get(), this);
-        if (rate.tryAcquire()) {
-            return Optional.of(pass);
-        }
-        pass.ignored();
-        return Optional.empty();
     }
 
     /**
      * Asks for the right to make one attempt; for callers that retry by rules of their own. Does not block.
      *
      * @param admitted is given the pass, at once or later, on whichever thread made way; it must not block
-     * @param refused is told if there will be none because the controller's queue is full
+     * @param refused is told if there will be none: {@link java.util.concurrent.RejectedExecutionException} if the
+     *     controller's queue is full, anything else if the breaker, the controller or the limit threw it
      */
     public Admission admit(Consumer<Pass> admitted, Consumer<Throwable> refused) {
         Admission admission = new Admission(this, admitted, refused);

@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * Takes batches to their end, many at a time: each attempt has a pass of {@link Resilience}; sent again while that can
  * help, split when it cannot.
  *
- * <p>Nothing here blocks but {@link #deliver}, which is where the reader feels the back-pressure, and {@link #awaitRoom}: no
- * more batches are open than the controller's limit, those that wait for their next attempt not counted, and never more
- * than its limit can become. The batch for which the reader waits is sent by whichever thread makes room for it, at once:
- * the destination does not wait until the reader was woken.
+ * <p>The reader feels the back-pressure in {@link #deliver} and {@link #awaitRoom}: no more batches are open than the
+ * controller's limit, those that wait for their next attempt not counted, and never more than its limit can become. The batch
+ * for which the reader waits is sent by the thread on which another ends, at once: the destination does not wait until the
+ * reader was woken. Nothing else here blocks but {@link #awaitIdle}.
  *
  * <p>Safe for use by many threads.
  *
@@ -185,6 +185,7 @@ public final class Deliverer<T> {
         Journey<T> journey = new Journey<>(this, batch, settlement);
         openBytes.addAndGet(journey.bytes());
         try {
+            settlement.begins();
             journey.begin(batch, delivery.largestRequest());
         } catch (RuntimeException | Error e) {
             // It may never come to its end.
@@ -196,7 +197,16 @@ public final class Deliverer<T> {
     /** Takes the batch that waits, if there is one and room for it. */
     private void takeNext() {
         Offer<T> offer = next.get();
-        if (offer == null || !hasRoom() || taking.get() != null) {
+        if (offer == null || taking.get() != null) {
+            return;
+        }
+        try {
+            if (!hasRoom()) {
+                return;
+            }
+        } catch (RuntimeException | Error e) {
+            // The caller's own controller is at fault; the reader finds that the run has ended.
+            offer.settlement.failed(e);
             return;
         }
         open.incrementAndGet();

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -89,9 +90,16 @@ final class Part<T> {
                         attempt(pass);
                     }
                 },
-                full -> {
-                    if (forPass.ends()) {
+                refusal -> {
+                    if (!forPass.ends()) {
+                        return;
+                    }
+                    Throwable cause = cause(refusal);
+                    if (cause instanceof RejectedExecutionException) {
                         laterOrFail("queue-full", null);
+                    } else {
+                        journey.settlement().failed(cause);
+                        abandoned();
                     }
                 });
         forPass.onLeaving(admission::cancel);
@@ -139,8 +147,13 @@ final class Part<T> {
                 return;
             }
         }
-        CompletionStage<DeliveryOutcome> unused =
-                stage.whenComplete((outcome, failure) -> conclude(pass, watch, began, outcome, failure));
+        try {
+            CompletionStage<DeliveryOutcome> unused =
+                    stage.whenComplete((outcome, failure) -> conclude(pass, watch, began, outcome, failure));
+        } catch (RuntimeException | Error e) {
+            // A stage of the delivery's own that cannot tell its outcome.
+            conclude(pass, watch, began, null, e);
+        }
     }
 
     private void conclude(

@@ -13,6 +13,9 @@ import java.time.Duration;
  */
 public interface Settlement<T> {
 
+    /** The batch was taken. Comes first, and once; whatever it throws is at fault, and ends the run. */
+    default void begins() {}
+
     /** A request is about to be made for some of the batch's records. */
     RequestWatch sending(Batch<T> part);
 

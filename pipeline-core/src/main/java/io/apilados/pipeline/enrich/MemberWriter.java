@@ -58,19 +58,24 @@ abstract class MemberWriter {
         private final boolean decimal;
         private final boolean required;
 
+        /** Whether some word that stands for null is a number, so that it is to be asked first. */
+        private final boolean nullsAreNumbers;
+
         Numeric(int column, String name, NullWords nulls, boolean decimal, boolean required) {
             this.column = column;
             this.name = name;
             this.nulls = nulls;
             this.decimal = decimal;
             this.required = required;
+            this.nullsAreNumbers =
+                    nulls.words().stream().anyMatch(word -> word.chars().anyMatch(Character::isDigit));
         }
 
         @Override
         void write(CsvRow row, JsonBuffer out, int room) {
             int from = row.from(column);
             int to = row.to(column);
-            if (JsonNumbers.isNumber(row.bytes(), from, to, decimal)) {
+            if (!nullsAreNumbers && JsonNumbers.isNumber(row.bytes(), from, to, decimal)) {
                 out.put(row.bytes(), from, to);
             } else if (nulls.isNull(row, column)) {
                 writeNull(required ? name : null, out);

@@ -15,7 +15,10 @@ final class ByteWindow implements Closeable {
 
     private static final int INITIAL_BYTES = 1 << 18;
 
-    /** A line feed, and bytes that mean nothing: a scan looks at 64, and at the word after them. */
+    /**
+     * A line feed, and bytes that mean nothing. A scan looks at the word in which the line feed is and at the one after it; but
+     * the compiler asks beforehand whether all 64 bytes are there that it may come to look at.
+     */
     static final int BEYOND = Long.SIZE + Long.BYTES;
 
     private final InputStream in;

@@ -142,9 +142,11 @@ final class CsvScanner {
             long delimited = 0;
             for (int i = 0; i < Long.SIZE; i += Long.BYTES) {
                 long delimiting = Words.zeros(word ^ delimiters);
-                // A byte below a space, a quote or a backslash: exact for the first one.
-                long special = (word - SPACES) | ((word ^ QUOTES) - Words.ONES) | ((word ^ BACKSLASHES) - Words.ONES);
-                special &= ~(word | delimiting) & Words.HIGHS;
+                // A byte below a space, a quote or a backslash, if it is no delimiter: exact for the first one.
+                long other = word | delimiting;
+                long special =
+                        (other - SPACES) | ((other ^ QUOTES) - Words.ONES) | ((other ^ BACKSLASHES) - Words.ONES);
+                special &= ~other & Words.HIGHS;
                 delimited |= Words.gathered(delimiting) << i;
                 if (special != 0) {
                     int end = p + i + (Long.numberOfTrailingZeros(special) >>> 3);

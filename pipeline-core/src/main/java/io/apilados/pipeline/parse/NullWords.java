@@ -24,6 +24,7 @@ public final class NullWords {
 
     private final int[] lengths;
     private final int longest;
+    private final List<String> texts;
 
     private NullWords(List<String> words) {
         this.words = new long[words.size() + 1][];
@@ -44,6 +45,7 @@ public final class NullWords {
             most = Math.max(most, word.length);
         }
         longest = most;
+        texts = List.copyOf(words);
     }
 
     /**
@@ -76,6 +78,11 @@ public final class NullWords {
             value = value << Byte.SIZE | (bytes[i] & 0xff);
         }
         return value;
+    }
+
+    /** The words, as they were given. */
+    public List<String> words() {
+        return texts;
     }
 
     /**

@@ -2,6 +2,7 @@
 package io.apilados.pipeline.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.apilados.pipeline.control.CircuitBreaker.State;
 import io.apilados.pipeline.testing.VirtualScheduler;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -140,6 +142,70 @@ class ResilienceTryAdmitTest {
         assertThat(resilience.tryAdmit()).isEmpty();
         assertThat(concurrency.inFlight()).isZero();
         assertThat(rate.tryAcquire()).isTrue();
+    }
+
+    @Test
+    void whatABreakerThrowsLeavesNothingHeld() {
+        ConcurrencyController concurrency = ConcurrencyController.fixed(1);
+        RateLimit rate = oneASecond();
+        Resilience resilience = Resilience.builder()
+                .concurrency(concurrency)
+                .rate(rate)
+                .circuitBreaker(new Throws(breaker))
+                .scheduler(time)
+                .build();
+
+        assertThatIllegalStateException().isThrownBy(resilience::tryAdmit);
+
+        assertThat(concurrency.inFlight()).isZero();
+        assertThat(rate.tryAcquire()).isTrue();
+    }
+
+    @Test
+    void whatABreakerThrowsIsToldToWhoWaitsAndLeavesNothingHeld() {
+        ConcurrencyController concurrency = ConcurrencyController.fixed(1);
+        Resilience resilience = Resilience.builder()
+                .concurrency(concurrency)
+                .rate(oneASecond())
+                .circuitBreaker(new Throws(breaker))
+                .scheduler(time)
+                .build();
+        AtomicReference<Throwable> refusal = new AtomicReference<>();
+
+        Admission admission = resilience.admit(pass -> {}, refusal::set);
+
+        assertThat(refusal.get()).hasMessage("the breaker is at fault");
+        assertThat(concurrency.inFlight()).isZero();
+        assertThat(admission.cancel()).as("it has ended").isFalse();
+    }
+
+    /** Admits nobody, by throwing. */
+    private record Throws(CircuitBreaker breaker) implements CircuitBreaker {
+
+        @Override
+        public State state() {
+            return State.CLOSED;
+        }
+
+        @Override
+        public Optional<Permit> tryAcquire() {
+            throw new IllegalStateException("the breaker is at fault");
+        }
+
+        @Override
+        public CompletionStage<Void> whenAdmitting() {
+            return breaker.whenAdmitting();
+        }
+
+        @Override
+        public Permit acquire(Duration patience) throws InterruptedException, TimeoutException {
+            return breaker.acquire(patience);
+        }
+
+        @Override
+        public Registration onStateChange(Consumer<? super State> listener) {
+            return breaker.onStateChange(listener);
+        }
     }
 
     /** Says that it is closed, and opens as soon as somebody has looked. */

@@ -80,6 +80,19 @@ class JsonMappingTest {
     }
 
     @Test
+    void aWordForNullThatIsANumberIsNullAndNoNumber() throws IOException {
+        assertThat(json(
+                        mapping().nulls("999", "-1.0").integer("a", "b").decimal("c", "d"),
+                        "a,b,c,d\n999,99,-1.0,999.0\n"))
+                .isEqualTo("{\"a\":null,\"b\":99,\"c\":null,\"d\":999.0}");
+        assertRejects(
+                mapping().nulls("999").integer("n").required(),
+                only("999"),
+                "missing-value",
+                "column n: expected a value");
+    }
+
+    @Test
     void membersStandInTheOrderInWhichTheyAreDeclared() throws IOException {
         assertThat(json(
                         mapping()
