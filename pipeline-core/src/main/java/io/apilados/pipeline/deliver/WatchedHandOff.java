@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * that reads, which then waits although another core falls idle a moment later. Where the next task comes at once, as
  * from a reader that makes one every 100 µs, a thread that is still awake takes it.
  */
+@SuppressWarnings("ReferenceEquality") // What stands for nothing is known by being it.
 final class WatchedHandOff extends SynchronousQueue<Runnable> {
 
     private static final long serialVersionUID = 1L;
