@@ -75,9 +75,10 @@ abstract class MemberWriter {
         void write(CsvRow row, JsonBuffer out, int room) {
             int from = row.from(column);
             int to = row.to(column);
-            if (!nullsAreNumbers && JsonNumbers.isNumber(row.bytes(), from, to, decimal)) {
+            boolean missing = nullsAreNumbers && nulls.isNull(row, column);
+            if (!missing && JsonNumbers.isNumber(row.bytes(), from, to, decimal)) {
                 out.put(row.bytes(), from, to);
-            } else if (nulls.isNull(row, column)) {
+            } else if (missing || nulls.isNull(row, column)) {
                 writeNull(required ? name : null, out);
             } else {
                 writeOther(row.text(column), out, room);

@@ -85,6 +85,9 @@ class JsonMappingTest {
                         mapping().nulls("999", "-1.0").integer("a", "b").decimal("c", "d"),
                         "a,b,c,d\n999,99,-1.0,999.0\n"))
                 .isEqualTo("{\"a\":null,\"b\":99,\"c\":null,\"d\":999.0}");
+        assertThat(json(mapping().nulls("999").decimal("a"), "a\n0.0000001\n"))
+                .as("other numbers stay as they are written")
+                .isEqualTo("{\"a\":0.0000001}");
         assertRejects(
                 mapping().nulls("999").integer("n").required(),
                 only("999"),
