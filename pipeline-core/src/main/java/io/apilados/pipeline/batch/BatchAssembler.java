@@ -4,7 +4,6 @@ package io.apilados.pipeline.batch;
 import io.apilados.pipeline.batch.BatchSample.Outcome;
 import io.apilados.pipeline.control.ObjectPool;
 import io.apilados.pipeline.enrich.JsonBuffer;
-import io.apilados.pipeline.enrich.JsonRecord;
 import io.apilados.pipeline.source.ByteArray;
 import io.apilados.pipeline.source.SourcePosition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -129,9 +128,7 @@ public final class BatchAssembler<T> implements InHand<T> {
         if (encoded) {
             return ByDefault.ofJson(gathered.atHandBytes());
         }
-        return gathered.atHand() instanceof JsonRecord json
-                ? ByDefault.ofJson(json.sizeBytes())
-                : gathered.atHandRawBytes();
+        return ByDefault.of(gathered.atHand(), gathered.atHandRawBytes());
     }
 
     /** Adds the record in hand to the batch. */

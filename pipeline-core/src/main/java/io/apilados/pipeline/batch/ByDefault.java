@@ -9,7 +9,12 @@ enum ByDefault implements RecordBytes<Object> {
 
     @Override
     public long of(Object record, byte[] rawCsv) {
-        return record instanceof JsonRecord json ? ofJson(json.sizeBytes()) : rawCsv.length;
+        return of(record, rawCsv.length);
+    }
+
+    /** The same, for a record of which so many bytes were read. */
+    static long of(Object record, int rawBytes) {
+        return record instanceof JsonRecord json ? ofJson(json.sizeBytes()) : rawBytes;
     }
 
     /** A record and the comma after it. */

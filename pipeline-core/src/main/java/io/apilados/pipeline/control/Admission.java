@@ -73,11 +73,17 @@ public final class Admission {
         }
     }
 
-    /** The caller's own breaker, controller or limit is at fault. */
-    private void failed(Throwable fault) {
-        if (state.compareAndSet(State.WAITING, State.CANCELLED)) {
-            refused.accept(fault);
+    /** There will be no pass: the queue is full, or the caller's own breaker, controller or limit is at fault. */
+    private void failed(Throwable reason) {
+        if (!state.compareAndSet(State.WAITING, State.CANCELLED)) {
+            return;
         }
+        try {
+            passTurnOn();
+        } catch (RuntimeException | Error e) {
+            // The breaker is at fault, too or alone; one reason is told.
+        }
+        refused.accept(reason);
     }
 
     private void goToGate() {
@@ -103,9 +109,8 @@ public final class Admission {
         CompletionStage<ConcurrencyController.Permit> unused = place.whenComplete((slot, left) -> {
             if (slot != null) {
                 slotGiven(slot);
-            } else if (state.compareAndSet(State.WAITING, State.CANCELLED)) {
-                passTurnOn();
-                refused.accept(left);
+            } else {
+                failed(left);
             }
         });
     }

@@ -54,8 +54,7 @@ final class Part<T> {
         try {
             atOnce = deliverer.stopped ? Optional.empty() : deliverer.resilience.tryAdmit();
         } catch (RuntimeException | Error e) {
-            journey.settlement().failed(e);
-            abandoned();
+            atFault(e);
             return;
         }
         if (atOnce.isPresent()) {
@@ -68,17 +67,11 @@ final class Part<T> {
     private void await() {
         Waiting<T> forPass = new Waiting<>(deliverer, this);
         try {
-            await(forPass);
+            limitToPatience(forPass);
         } catch (RuntimeException | Error e) {
-            journey.settlement().failed(e);
-            if (forPass.ends()) {
-                abandoned();
-            }
+            atFault(e);
+            return;
         }
-    }
-
-    private void await(Waiting<T> forPass) {
-        limitToPatience(forPass);
         Admission admission = deliverer.resilience.admit(
                 pass -> {
                     if (!forPass.ends()) {
@@ -98,8 +91,7 @@ final class Part<T> {
                     if (cause instanceof RejectedExecutionException) {
                         laterOrFail("queue-full", null);
                     } else {
-                        journey.settlement().failed(cause);
-                        abandoned();
+                        atFault(cause);
                     }
                 });
         forPass.onLeaving(admission::cancel);
@@ -129,8 +121,7 @@ final class Part<T> {
             watch = journey.settlement().sending(batch);
         } catch (RuntimeException | Error e) {
             pass.ignored();
-            journey.settlement().failed(e);
-            abandoned();
+            atFault(e);
             return;
         }
         CompletionStage<DeliveryOutcome> stage;
@@ -161,8 +152,7 @@ final class Part<T> {
         try {
             concluded(pass, watch, began, outcome, failure);
         } catch (RuntimeException | Error e) {
-            journey.settlement().failed(e);
-            abandoned();
+            atFault(e);
         }
     }
 
@@ -302,8 +292,7 @@ final class Part<T> {
         try {
             later(reason, after);
         } catch (RuntimeException | Error e) {
-            journey.settlement().failed(e);
-            abandoned();
+            atFault(e);
         }
     }
 
@@ -356,6 +345,12 @@ final class Part<T> {
             pausing = false;
             journey.partGoesOn();
         }
+    }
+
+    /** Code that is not ours threw this: the run ends. */
+    private void atFault(Throwable fault) {
+        journey.settlement().failed(fault);
+        abandoned();
     }
 
     /** Leaves its records unsettled. */

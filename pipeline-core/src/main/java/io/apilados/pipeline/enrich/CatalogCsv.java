@@ -5,6 +5,7 @@ import io.apilados.pipeline.enrich.CCTsCatalog.DuplicateKeyException;
 import io.apilados.pipeline.parse.CsvParser;
 import io.apilados.pipeline.parse.CsvRow;
 import io.apilados.pipeline.parse.RecordReader;
+import io.apilados.pipeline.parse.RejectedRecordException;
 import io.apilados.pipeline.source.ByteSource;
 import io.apilados.pipeline.source.SourcePosition;
 import java.io.IOException;
@@ -18,9 +19,6 @@ final class CatalogCsv {
 
     private static final String ID = "id";
     private static final String KEY = "clave";
-
-    /** As many digits as no int is too small for. */
-    private static final int SHORT_NUMBER = 9;
 
     private final ByteSource source;
     private final LineNumbers lines = new LineNumbers();
@@ -195,27 +193,9 @@ final class CatalogCsv {
 
     /** The id in a row; -1 if there is none. */
     private static int id(CsvRow row, int column) {
-        int from = row.from(column);
-        int to = row.to(column);
-        if (from == to || to - from > SHORT_NUMBER) {
-            return idOf(row.text(column));
-        }
-        byte[] bytes = row.bytes();
-        int id = 0;
-        for (int i = from; i < to; i++) {
-            int digit = bytes[i] - '0';
-            if (digit < 0 || digit > 9) {
-                return idOf(row.text(column));
-            }
-            id = 10 * id + digit;
-        }
-        return id;
-    }
-
-    private static int idOf(String text) {
         try {
-            return Integer.parseInt(text.strip());
-        } catch (NumberFormatException e) {
+            return row.integer(column);
+        } catch (RejectedRecordException e) {
             return -1;
         }
     }

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Members stand in the object in the order in which they are declared. An empty field is null, and so is one of the
- * words that are declared as {@link Builder#nulls}, or for the whole file by {@link CsvParser#nulls} if none are. Numbers may have blanks around them.
+ * words that are declared as {@link Builder#nulls}, or for the whole file by {@link CsvParser#nulls} if none are. Numbers
+ * may have blanks around them.
  *
  * <p>A row is rejected as {@code missing-key} or {@code unknown-key} by a key, as {@code bad-integer} or
  * {@code bad-decimal} by a number that is none, and as {@code missing-value} by a required column that holds null.

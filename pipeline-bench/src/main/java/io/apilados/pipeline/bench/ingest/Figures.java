@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** What a process did and took, as the peers' benchmark wants it. */
 final class Figures implements PipelineListener {
 
-    private static final long FIRST_SECOND = 1_000;
+    private static final long FIRST_SECOND_MILLIS = 1_000;
 
     private final long startMillis;
     private final AtomicLong first = new AtomicLong();
@@ -36,7 +36,7 @@ final class Figures implements PipelineListener {
             long sum = delivered.addAndGet(records);
             long now = System.currentTimeMillis();
             first.compareAndSet(0, now);
-            if (now - first.get() >= FIRST_SECOND) {
+            if (now - first.get() >= FIRST_SECOND_MILLIS) {
                 later = new Later(now, sum);
             }
         }
