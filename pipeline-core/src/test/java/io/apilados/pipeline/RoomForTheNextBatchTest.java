@@ -9,13 +9,13 @@ import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.control.CircuitBreaker;
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.RateLimit;
-import io.apilados.pipeline.control.Registration;
 import io.apilados.pipeline.deliver.BatchDelivery;
 import io.apilados.pipeline.deliver.DeliveryOutcome;
 import io.apilados.pipeline.parse.CsvParser;
 import io.apilados.pipeline.parse.CsvRow;
 import io.apilados.pipeline.report.RunReport;
 import io.apilados.pipeline.report.RunStatus;
+import io.apilados.pipeline.testing.ForwardingCircuitBreaker;
 import io.apilados.pipeline.testing.TextSource;
 import io.apilados.pipeline.testing.VirtualScheduler;
 import io.micrometer.observation.Observation;
@@ -28,7 +28,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -326,13 +325,11 @@ class RoomForTheNextBatchTest {
     }
 
     /** A gate of somebody else's that throws. */
-    private static final class FailsWhenArmed implements CircuitBreaker {
-        private final CircuitBreaker inner = CircuitBreaker.disabled();
+    private static final class FailsWhenArmed extends ForwardingCircuitBreaker {
         private boolean armed;
 
-        @Override
-        public State state() {
-            return inner.state();
+        FailsWhenArmed() {
+            super(CircuitBreaker.disabled());
         }
 
         @Override
@@ -340,22 +337,7 @@ class RoomForTheNextBatchTest {
             if (armed) {
                 throw new IllegalStateException("the breaker is at fault");
             }
-            return inner.tryAcquire();
-        }
-
-        @Override
-        public CompletionStage<Void> whenAdmitting() {
-            return inner.whenAdmitting();
-        }
-
-        @Override
-        public Permit acquire(Duration patience) throws InterruptedException, TimeoutException {
-            return inner.acquire(patience);
-        }
-
-        @Override
-        public Registration onStateChange(Consumer<? super State> listener) {
-            return inner.onStateChange(listener);
+            return super.tryAcquire();
         }
     }
 }

@@ -5,16 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.apilados.pipeline.control.CircuitBreaker.State;
+import io.apilados.pipeline.testing.ForwardingCircuitBreaker;
 import io.apilados.pipeline.testing.VirtualScheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** A pass that is to be had at once, or not at all. */
@@ -180,7 +178,11 @@ class ResilienceTryAdmitTest {
     }
 
     /** Admits nobody, by throwing. */
-    private record Throws(CircuitBreaker breaker) implements CircuitBreaker {
+    private static final class Throws extends ForwardingCircuitBreaker {
+
+        Throws(CircuitBreaker breaker) {
+            super(breaker);
+        }
 
         @Override
         public State state() {
@@ -191,53 +193,22 @@ class ResilienceTryAdmitTest {
         public Optional<Permit> tryAcquire() {
             throw new IllegalStateException("the breaker is at fault");
         }
-
-        @Override
-        public CompletionStage<Void> whenAdmitting() {
-            return breaker.whenAdmitting();
-        }
-
-        @Override
-        public Permit acquire(Duration patience) throws InterruptedException, TimeoutException {
-            return breaker.acquire(patience);
-        }
-
-        @Override
-        public Registration onStateChange(Consumer<? super State> listener) {
-            return breaker.onStateChange(listener);
-        }
     }
 
     /** Says that it is closed, and opens as soon as somebody has looked. */
-    private record OpensBehindYou(CircuitBreaker breaker) implements CircuitBreaker {
+    private static final class OpensBehindYou extends ForwardingCircuitBreaker {
+
+        OpensBehindYou(CircuitBreaker breaker) {
+            super(breaker);
+        }
 
         @Override
         public State state() {
-            State before = breaker.state();
+            State before = super.state();
             for (int i = 0; i < 3; i++) {
-                breaker.tryAcquire().orElseThrow().failed();
+                tryAcquire().orElseThrow().failed();
             }
             return before;
-        }
-
-        @Override
-        public Optional<Permit> tryAcquire() {
-            return breaker.tryAcquire();
-        }
-
-        @Override
-        public CompletionStage<Void> whenAdmitting() {
-            return breaker.whenAdmitting();
-        }
-
-        @Override
-        public Permit acquire(Duration patience) throws InterruptedException, TimeoutException {
-            return breaker.acquire(patience);
-        }
-
-        @Override
-        public Registration onStateChange(Consumer<? super State> listener) {
-            return breaker.onStateChange(listener);
         }
     }
 
