@@ -124,13 +124,13 @@ final class PipelineSettings<T> {
     /** Who is told of one run: a listener of its own counts for the meters. */
     PipelineListener listener() {
         if (meters == null) {
-            return new GuardedListener(listeners);
+            return GuardedListener.of(listeners);
         }
         Set<CCTsCache> caches = Collections.newSetFromMap(new IdentityHashMap<>());
         enrichers.forEach(enricher -> caches.addAll(enricher.caches()));
         List<PipelineListener> all = new ArrayList<>(listeners);
         all.add(new MeteringListener(meters, caches));
-        return new GuardedListener(all);
+        return GuardedListener.of(all);
     }
 
     /** For reports: by name what it is set to. No secrets are among it, for none is a setting. */
