@@ -95,11 +95,7 @@ final class Ledger {
         try {
             if (!closed) {
                 mark.add(segment);
-                if (segment.isSettled()) {
-                    settle(segment);
-                } else {
-                    lookForRoom();
-                }
+                settle(segment);
                 if (keeper.isDue(segment.end(), batches)) {
                     saveDue(segment.end());
                 }
@@ -198,10 +194,14 @@ final class Ledger {
         if (broken) {
             return;
         }
-        for (Segment settled = mark.pass(); settled != null; settled = mark.pass()) {
-            count(settled);
-            write(settled.rejected());
-        }
+        Segment settled;
+        do {
+            settled = mark.pass();
+            if (settled != null) {
+                count(settled);
+                write(settled);
+            }
+        } while (settled != null);
     }
 
     private void count(Segment segment) {
@@ -214,7 +214,11 @@ final class Ledger {
     }
 
     /** Each record counts as rejected when it has been written, and as unsettled when it could not be. */
-    private void write(List<RejectedRecord> records) throws IOException {
+    private void write(Segment segment) throws IOException {
+        if (segment.rejectedCount() == 0) {
+            return;
+        }
+        List<RejectedRecord> records = segment.rejected();
         for (int i = 0; i < records.size(); i++) {
             try {
                 rejects.write(records.get(i));
@@ -226,7 +230,7 @@ final class Ledger {
             reasons.add(records.get(i));
             listener.recordRejected(records.get(i));
         }
-        if (!records.isEmpty() && tolerance.isExceeded(rejected, read)) {
+        if (tolerance.isExceeded(rejected, read)) {
             state.stop(tolerance.describe(rejected, read));
         }
     }
@@ -316,7 +320,7 @@ final class Ledger {
             mark.remove(segment);
             count(segment);
             unsettled += segment.open();
-            write(segment.rejected());
+            write(segment);
         }
         long unused = rejects.sync();
     }

@@ -37,7 +37,7 @@ final class RunState {
     private final AtomicLong peakHeapBytes = new AtomicLong();
     private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
     private volatile boolean interrupted;
-    private Runnable onEnd = () -> {};
+    private @Nullable Runnable onEnd;
 
     /** Why a run ends before its time. */
     private record Ending(
@@ -95,8 +95,9 @@ final class RunState {
     private void end(Ending wanted) {
         Ending before = ending.getAndUpdate(now ->
                 now == null || (now.status != RunStatus.FAILED && wanted.status == RunStatus.FAILED) ? wanted : now);
-        if (before == null) {
-            onEnd.run();
+        Runnable action = onEnd;
+        if (before == null && action != null) {
+            action.run();
         }
     }
 
@@ -113,8 +114,9 @@ final class RunState {
 
     void lookAtHeap() {
         long used = usedHeapBytes();
-        if (used > peakHeapBytes.get()) {
-            peakHeapBytes.accumulateAndGet(used, Math::max);
+        long peak = peakHeapBytes.get();
+        while (used > peak && !peakHeapBytes.compareAndSet(peak, used)) {
+            peak = peakHeapBytes.get();
         }
     }
 

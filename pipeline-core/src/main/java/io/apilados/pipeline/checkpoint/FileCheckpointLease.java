@@ -17,7 +17,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +45,12 @@ final class FileCheckpointLease implements CheckpointLease {
     private final Path journalFile;
     private final FileChannel lockChannel;
     private final Scheduler scheduler = Scheduler.system();
-    /** Guards the journal and the number; held while they are written. */
-    private final ReentrantLock writing = new ReentrantLock();
+
+    /**
+     * Guards the journal and the number; held while they are written. A monitor, because that is less code for the JVM to
+     * compile, and hardly anybody waits for it: whoever notes holds the ledger's lock, and the reader plans seldom.
+     */
+    private final Object writing = new Object();
 
     private @Nullable JournalFile journal;
     private final JsonBuffer entry = new JsonBuffer();
@@ -181,11 +184,8 @@ final class FileCheckpointLease implements CheckpointLease {
     @Override
     public void save(Checkpoint checkpoint) throws IOException {
         String body = new String(checkpoint.toBytes(), StandardCharsets.UTF_8);
-        writing.lock();
-        try {
+        synchronized (writing) {
             replace(body);
-        } finally {
-            writing.unlock();
         }
     }
 
@@ -248,27 +248,25 @@ final class FileCheckpointLease implements CheckpointLease {
 
     @Override
     public void plan(PlannedSize size) throws IOException {
-        writing.lock();
-        try {
-            CheckpointJson.write(size, begin(CheckpointJournal.SIZE));
-            note().force();
-        } catch (IOException e) {
-            throw journalFailed(e);
-        } finally {
-            writing.unlock();
+        synchronized (writing) {
+            try {
+                CheckpointJson.write(size, begin(CheckpointJournal.SIZE));
+                note().force();
+            } catch (IOException e) {
+                throw journalFailed(e);
+            }
         }
     }
 
     @Override
     public void settled(SettledBatch batch) throws IOException {
-        writing.lock();
-        try {
-            CheckpointJson.write(batch, begin(CheckpointJournal.SETTLED));
-            JournalFile unused = note();
-        } catch (IOException e) {
-            throw journalFailed(e);
-        } finally {
-            writing.unlock();
+        synchronized (writing) {
+            try {
+                CheckpointJson.write(batch, begin(CheckpointJournal.SETTLED));
+                JournalFile unused = note();
+            } catch (IOException e) {
+                throw journalFailed(e);
+            }
         }
     }
 

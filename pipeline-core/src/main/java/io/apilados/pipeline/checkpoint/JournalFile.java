@@ -6,6 +6,7 @@ import io.apilados.pipeline.source.ByteArray;
 import java.io.Closeable;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.zip.CRC32;
 
@@ -45,23 +46,26 @@ final class JournalFile implements Closeable {
     /** The line that is written now. */
     private static final class Line extends ByteArray {
         private static final int DIGITS = 8;
+        private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
         private final CRC32 crc = new CRC32();
 
         void hold(JsonBuffer entry) {
             truncate(0);
-            reserve(DIGITS + 2 + entry.length());
-            length = DIGITS;
-            write(' ');
+            int end = DIGITS + 1 + entry.length();
+            reserve(end + 1);
+            length = DIGITS + 1;
             write(entry, 0, entry.length());
             crc.reset();
             crc.update(bytes, DIGITS + 1, entry.length());
-            long rest = crc.getValue();
+            int rest = (int) crc.getValue();
             for (int i = DIGITS - 1; i >= 0; i--) {
-                bytes[i] = (byte) Character.forDigit((int) rest & 0xf, 16);
+                bytes[i] = HEX[rest & 0xf];
                 rest >>>= 4;
             }
-            write('\n');
+            bytes[DIGITS] = ' ';
+            bytes[end] = '\n';
+            length = end + 1;
         }
     }
 }

@@ -3,8 +3,7 @@ package io.apilados.pipeline.control;
 
 import java.util.ArrayDeque;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -24,7 +23,8 @@ public final class ObjectPool<T> {
     private final Supplier<? extends T> factory;
     private final Consumer<? super T> reset;
     private final int maxIdle;
-    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Guarded by its monitor, which is held for a few instructions and never while something waits. */
     private final ArrayDeque<T> idle = new ArrayDeque<>();
 
     /**
@@ -46,34 +46,25 @@ public final class ObjectPool<T> {
     /** Borrows an object; give it back by closing the loan. */
     public Loan<T> borrow() {
         T object;
-        lock.lock();
-        try {
+        synchronized (idle) {
             object = idle.poll();
-        } finally {
-            lock.unlock();
         }
         return new Loan<>(this, object != null ? object : factory.get());
     }
 
     /** How many are idle. */
     public int idle() {
-        lock.lock();
-        try {
+        synchronized (idle) {
             return idle.size();
-        } finally {
-            lock.unlock();
         }
     }
 
     private void takeBack(T object) {
         reset.accept(object);
-        lock.lock();
-        try {
+        synchronized (idle) {
             if (idle.size() < maxIdle) {
                 idle.push(object);
             }
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -85,7 +76,9 @@ public final class ObjectPool<T> {
     public static final class Loan<T> implements AutoCloseable {
         private final ObjectPool<T> pool;
         private final T object;
-        private final AtomicBoolean returned = new AtomicBoolean();
+
+        /** How often it was closed. */
+        private final AtomicInteger returned = new AtomicInteger();
 
         private Loan(ObjectPool<T> pool, T object) {
             this.pool = pool;
@@ -98,7 +91,7 @@ public final class ObjectPool<T> {
          * @throws IllegalStateException if it was given back
          */
         public T object() {
-            if (returned.get()) {
+            if (returned.get() > 0) {
                 throw new IllegalStateException("the object was given back; borrow another");
             }
             return object;
@@ -111,7 +104,7 @@ public final class ObjectPool<T> {
          */
         @Override
         public void close() {
-            if (!returned.compareAndSet(false, true)) {
+            if (returned.getAndIncrement() > 0) {
                 throw new IllegalStateException("the object was given back twice; give each loan back once");
             }
             pool.takeBack(object);

@@ -13,7 +13,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
@@ -34,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Deliverer<T> {
 
-    /** How many batches are looked at for the slowest. */
+    /** How many batches are looked at for the slowest: a power of two. */
     private static final int LATE = 64;
 
     final BatchDelivery<T> delivery;
@@ -56,7 +55,7 @@ public final class Deliverer<T> {
     private final AtomicInteger pausing = new AtomicInteger();
 
     final Set<Waiting<T>> waiting = ConcurrentHashMap.newKeySet();
-    private final AtomicLongArray late = new AtomicLongArray(LATE);
+    private final AtomicLong[] late = new AtomicLong[LATE];
     private final AtomicInteger lateNext = new AtomicInteger();
 
     /** The batch for which there was no room yet. */
@@ -79,6 +78,9 @@ public final class Deliverer<T> {
         this.mostOpenBytes = mostOpenBytes;
         this.retry = resilience.retry();
         this.scheduler = resilience.scheduler();
+        for (int i = 0; i < LATE; i++) {
+            late[i] = new AtomicLong();
+        }
     }
 
     /** How many batches have been taken and are not at their end. */
@@ -133,8 +135,8 @@ public final class Deliverer<T> {
     /** How long the slowest of the last batches took from its first request to its end. */
     public long slowestOfLateNanos() {
         long slowest = 0;
-        for (int i = 0; i < late.length(); i++) {
-            slowest = Math.max(slowest, late.get(i));
+        for (AtomicLong nanos : late) {
+            slowest = Math.max(slowest, nanos.get());
         }
         return slowest;
     }
@@ -245,7 +247,7 @@ public final class Deliverer<T> {
     /** A batch that was taken so long ago is at its end. */
     void ended(long durationNanos, long bytes) {
         openBytes.addAndGet(-bytes);
-        late.set(Math.floorMod(lateNext.getAndIncrement(), LATE), durationNanos);
+        late[lateNext.getAndIncrement() & (LATE - 1)].set(durationNanos);
         open.decrementAndGet();
         takeNext();
         room.raise();

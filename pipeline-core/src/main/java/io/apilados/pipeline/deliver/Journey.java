@@ -5,8 +5,6 @@ import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.batch.BatchSample;
 import io.apilados.pipeline.batch.BatchSample.Outcome;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A batch on its way, in one piece or in several. Safe for use by many threads: its parts come to their ends on any.
@@ -18,7 +16,14 @@ final class Journey<T> {
     private final int size;
     private final long bytes;
     private final Settlement<T> settlement;
-    private final AtomicReference<@Nullable Start> start = new AtomicReference<>();
+
+    /** Attempts that have begun. */
+    private final AtomicInteger attempts = new AtomicInteger();
+
+    // Written with the first attempt, and read when all parts have ended.
+    private long startNanos;
+    private int inFlight;
+
     private final AtomicInteger parts = new AtomicInteger();
 
     /** Parts that do not wait for their next attempt. A batch of which none is left takes no slot for a while. */
@@ -43,13 +48,14 @@ final class Journey<T> {
 
     /** Sends the whole batch, in parts of at most so many records. */
     void begin(Batch<T> batch, int mostRecords) {
+        // What counts as a part here keeps the batch from its end until the last of them has begun.
+        partBegins();
         if (batch.size() <= mostRecords) {
             begin(batch);
-            return;
-        }
-        partBegins();
-        for (int from = 0; from < batch.size(); from += mostRecords) {
-            begin(batch.part(from, Math.min(batch.size(), from + mostRecords)));
+        } else {
+            for (int from = 0; from < batch.size(); from += mostRecords) {
+                begin(batch.part(from, Math.min(batch.size(), from + mostRecords)));
+            }
         }
         partEnded();
     }
@@ -100,9 +106,9 @@ final class Journey<T> {
      * nothing of the destination.
      */
     void attempted() {
-        if (start.get() == null) {
-            int inFlight = deliverer.resilience.concurrency().inFlight();
-            start.compareAndSet(null, new Start(deliverer.scheduler.nanoTime(), inFlight));
+        if (attempts.getAndIncrement() == 0) {
+            inFlight = deliverer.resilience.concurrency().inFlight();
+            startNanos = deliverer.scheduler.nanoTime();
         }
     }
 
@@ -112,19 +118,14 @@ final class Journey<T> {
             partPauses();
         } else {
             long now = deliverer.scheduler.nanoTime();
-            Start began = start.get();
-            long startNanos = began == null ? now : began.nanos;
-            int inFlight = began == null ? 0 : began.inFlight;
+            long began = attempts.get() == 0 ? now : startNanos;
             try {
-                settlement.ended(new BatchSample(size, bytes, inFlight, startNanos, now, outcome));
+                settlement.ended(new BatchSample(size, bytes, inFlight, began, now, outcome));
             } catch (RuntimeException | Error e) {
                 settlement.failed(e);
             } finally {
-                deliverer.ended(now - startNanos, bytes);
+                deliverer.ended(now - began, bytes);
             }
         }
     }
-
-    /** When the first attempt began, and how many were in flight then, itself included. */
-    private record Start(long nanos, int inFlight) {}
 }

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntToLongFunction;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import org.HdrHistogram.AbstractHistogram;
@@ -36,23 +35,6 @@ public final class Latencies {
     Latencies(AbstractHistogram micros) {
         this.micros = micros;
         this.meanMicros = micros.getTotalCount() == 0 ? 0 : Math.round(micros.getMean());
-    }
-
-    /**
-     * So many in each bucket.
-     *
-     * @param counts by bucket
-     * @param least the least number of microseconds that belongs to a bucket; buckets are those of a histogram with as
-     *     many digits
-     */
-    static Latencies of(long[] counts, IntToLongFunction least) {
-        Histogram histogram = new Histogram(LONGEST_MICROS, DIGITS);
-        for (int i = 0; i < counts.length; i++) {
-            if (counts[i] > 0) {
-                histogram.recordValueWithCount(least.applyAsLong(i), counts[i]);
-            }
-        }
-        return new Latencies(histogram);
     }
 
     /** How many there are. */

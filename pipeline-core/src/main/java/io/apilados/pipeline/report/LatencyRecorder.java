@@ -2,13 +2,11 @@
 package io.apilados.pipeline.report;
 
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.locks.ReentrantLock;
+import org.HdrHistogram.Histogram;
 
 /**
- * Takes down how long things took, without locks, and tells of all of them and of those since the last time. Safe for use
- * by many threads.
+ * Takes down how long things took, and tells of all of them and of those since the last time. Safe for use by many
+ * threads: a monitor is held for a few instructions.
  *
  * <p>It counts in the buckets of {@link Latencies} and makes a histogram of them only when it is asked for all: a run has
  * begun to deliver in the time that the classes of a histogram take to load.
@@ -18,10 +16,11 @@ public final class LatencyRecorder {
     /** Up to 256 us the buckets are a microsecond wide; from there on two to the power of this fill each power of two. */
     private static final int BUCKET_BITS = 7;
 
-    private final AtomicLongArray counts = new AtomicLongArray(bucket(Latencies.LONGEST_MICROS) + 1);
-    private final ReentrantLock lock = new ReentrantLock();
-    private final long[] counted = new long[counts.length()];
-    private final long[] late = new long[counts.length()];
+    private static final long NANOS_OF_MICRO = 1_000;
+
+    private final long[] counts = new long[bucket(Latencies.LONGEST_MICROS) + 1];
+    private final long[] counted = new long[counts.length];
+    private final long[] late = new long[counts.length];
 
     /** A recorder of nothing so far. */
     public LatencyRecorder() {}
@@ -36,9 +35,9 @@ public final class LatencyRecorder {
     public record Late(Duration p50, Duration p95, Duration p99) {}
 
     /** Something took so long; below zero counts as zero. */
-    public void record(long nanos) {
-        long micros = TimeUnit.NANOSECONDS.toMicros(nanos);
-        counts.incrementAndGet(bucket(Math.max(0, Math.min(micros, Latencies.LONGEST_MICROS))));
+    public synchronized void record(long nanos) {
+        long micros = nanos / NANOS_OF_MICRO;
+        counts[bucket(Math.max(0, Math.min(micros, Latencies.LONGEST_MICROS)))]++;
     }
 
     private static int bucket(long micros) {
@@ -53,20 +52,14 @@ public final class LatencyRecorder {
     }
 
     /** What was taken down since this was last asked. */
-    public Late sinceLast() {
-        lock.lock();
-        try {
-            long sum = 0;
-            for (int i = 0; i < late.length; i++) {
-                long now = counts.get(i);
-                late[i] = now - counted[i];
-                counted[i] = now;
-                sum += late[i];
-            }
-            return new Late(percentile(50, sum), percentile(95, sum), percentile(99, sum));
-        } finally {
-            lock.unlock();
+    public synchronized Late sinceLast() {
+        long sum = 0;
+        for (int i = 0; i < late.length; i++) {
+            late[i] = counts[i] - counted[i];
+            counted[i] = counts[i];
+            sum += late[i];
         }
+        return new Late(percentile(50, sum), percentile(95, sum), percentile(99, sum));
     }
 
     private Duration percentile(int percent, long sum) {
@@ -75,18 +68,20 @@ public final class LatencyRecorder {
         for (int i = 0; i < late.length && sum > 0; i++) {
             passed += late[i];
             if (passed >= wanted) {
-                return Duration.ofNanos(TimeUnit.MICROSECONDS.toNanos(micros(i + 1) - 1));
+                return Duration.ofNanos(NANOS_OF_MICRO * (micros(i + 1) - 1));
             }
         }
         return Duration.ZERO;
     }
 
     /** All that was taken down. */
-    public Latencies total() {
-        long[] all = new long[counts.length()];
-        for (int i = 0; i < all.length; i++) {
-            all[i] = counts.get(i);
+    public synchronized Latencies total() {
+        Histogram histogram = new Histogram(Latencies.LONGEST_MICROS, Latencies.DIGITS);
+        for (int i = 0; i < counts.length; i++) {
+            if (counts[i] > 0) {
+                histogram.recordValueWithCount(micros(i), counts[i]);
+            }
         }
-        return Latencies.of(all, LatencyRecorder::micros);
+        return new Latencies(histogram);
     }
 }
