@@ -27,8 +27,6 @@ public final class CCTsEnricher implements JsonEncoder<CsvRow> {
     /** What the added member is called: {@value}. */
     public static final String DEFAULT_MEMBER = "cctId";
 
-    private static final int LONGEST_INT = 11;
-
     private final KeyColumn key;
     private final @Nullable String idColumn;
     private final boolean idColumnOptional;
@@ -134,7 +132,7 @@ public final class CCTsEnricher implements JsonEncoder<CsvRow> {
             }
             this.beforeValue = prefixes.toArray(byte[][]::new);
             this.beforeId = prefix("\",", member, "");
-            this.fixedBytes = bytes + beforeId.length + LONGEST_INT + 1;
+            this.fixedBytes = bytes + beforeId.length + JsonBuffer.LONGEST_NUMBER + 1;
         }
 
         private static String unused(String name, Set<String> used) {

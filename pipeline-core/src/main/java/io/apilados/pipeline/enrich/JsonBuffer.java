@@ -22,12 +22,12 @@ public final class JsonBuffer extends ByteArray {
     public JsonBuffer() {}
 
     /** Writes ASCII as it is. */
+    @SuppressWarnings("deprecation") // Because it does not encode, which ASCII does not need.
     public JsonBuffer raw(String ascii) {
         int count = ascii.length();
         reserve(count);
-        for (int i = 0; i < count; i++) {
-            put(ascii.charAt(i));
-        }
+        ascii.getBytes(0, count, bytes, length);
+        length += count;
         return this;
     }
 
@@ -105,22 +105,19 @@ public final class JsonBuffer extends ByteArray {
         }
     }
 
+    /** There must be room for {@link #LONGEST_NUMBER}, however short it is. */
     void putNumber(long value) {
-        // Below zero throughout, because there is one number more there.
-        long negative = value < 0 ? value : -value;
-        if (value < 0) {
-            put('-');
-        }
-        int digits = 1;
-        for (long rest = negative; rest <= -10; rest /= 10) {
-            digits++;
-        }
-        int at = length + digits;
-        length = at;
-        long rest = negative;
+        // Below zero throughout, because there is one number more there; from the end of the room for it.
+        long rest = value < 0 ? value : -value;
+        int end = length + LONGEST_NUMBER;
+        int at = end;
         do {
             bytes[--at] = (byte) ('0' - rest % 10);
             rest /= 10;
         } while (rest < 0);
+        if (value < 0) {
+            bytes[--at] = '-';
+        }
+        put(bytes, at, end);
     }
 }

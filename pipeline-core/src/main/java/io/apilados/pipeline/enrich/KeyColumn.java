@@ -8,7 +8,29 @@ import java.util.List;
 import java.util.Set;
 
 /** The column of school keys, and where they are looked up. */
-record KeyColumn(String name, CCTsCache cache) {
+final class KeyColumn {
+
+    private final String name;
+    private final CCTsCache cache;
+
+    // Made once: there may be many such rows.
+    private final String missing;
+    private final String unknown;
+
+    KeyColumn(String name, CCTsCache cache) {
+        this.name = name;
+        this.cache = cache;
+        this.missing = "column " + name + ": expected a key, it is empty";
+        this.unknown = "column " + name + ": the key is not in the catalog";
+    }
+
+    String name() {
+        return name;
+    }
+
+    CCTsCache cache() {
+        return cache;
+    }
 
     /**
      * The id of the row's key.
@@ -18,11 +40,15 @@ record KeyColumn(String name, CCTsCache cache) {
     int idOf(CsvRow row, int column) {
         int id = cache.idOf(row, column);
         if (id == CCTsCache.ABSENT) {
-            throw RowJson.isBlank(row, column)
-                    ? new RejectedRecordException("missing-key", "column " + name + ": expected a key, it is empty")
-                    : new RejectedRecordException("unknown-key", "column " + name + ": the key is not in the catalog");
+            throw absent(row, column);
         }
         return id;
+    }
+
+    private RejectedRecordException absent(CsvRow row, int column) {
+        return RowJson.isBlank(row, column)
+                ? new RejectedRecordException("missing-key", missing)
+                : new RejectedRecordException("unknown-key", unknown);
     }
 
     /** Looks up the keys of these rows together. */

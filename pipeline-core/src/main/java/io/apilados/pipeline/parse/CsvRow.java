@@ -91,11 +91,12 @@ public final class CsvRow {
     }
 
     private boolean hasHighByte(int start, int end) {
-        int seen = 0;
         for (int i = start; i < end; i++) {
-            seen |= bytes[i];
+            if (bytes[i] < 0) {
+                return true;
+            }
         }
-        return seen < 0;
+        return false;
     }
 
     /** Of all ways to make a string of bytes the one with the least code to run and to compile. */
@@ -271,6 +272,11 @@ public final class CsvRow {
         return (flags[checked(column)] & DOUBLED_QUOTES) == 0 && !isWide(column);
     }
 
+    /** Whether the field's bytes are its value in the encoding of the file. */
+    boolean isAsRead(int column) {
+        return (flags[column] & DOUBLED_QUOTES) == 0;
+    }
+
     /** Whether the field's bytes are its value in UTF-8. */
     public boolean isPlainUtf8(int column) {
         return (flags[checked(column)] & DOUBLED_QUOTES) == 0 && (encoding.isUtf8() || !isWide(column));
@@ -342,9 +348,12 @@ public final class CsvRow {
 
     private int checked(int column) {
         if (column < 0 || column >= columns) {
-            throw new IndexOutOfBoundsException(
-                    "column was " + column + " but there are " + columns + ", counted from 0");
+            throw noSuchColumn(column);
         }
         return column;
+    }
+
+    private IndexOutOfBoundsException noSuchColumn(int column) {
+        return new IndexOutOfBoundsException("column was " + column + " but there are " + columns + ", counted from 0");
     }
 }

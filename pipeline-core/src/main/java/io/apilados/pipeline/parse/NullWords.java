@@ -16,22 +16,25 @@ public final class NullWords {
     /** No words: only an empty field is null. */
     public static final NullWords NONE = of();
 
-    /** The characters of a word in lower case, eight to a number: the first ones stand highest, and zeros before them. */
-    private final long[][] words;
+    /** The first eight characters of a word in lower case: the first one stands highest, and zeros before it. */
+    private final long[] starts;
 
-    /** The bits in which letters of the other case differ; none where there is no letter. */
-    private final long[][] caseBits;
+    /** The bits in which letters of the other case differ in these; none where there is no letter. */
+    private final long[] caseBits;
 
-    private final int[] lengths;
+    /** The words in lower case. */
+    private final byte[][] words;
+
     private final int longest;
     private final List<String> texts;
 
     private NullWords(List<String> words) {
-        this.words = new long[words.size() + 1][];
-        this.caseBits = new long[words.size() + 1][];
-        this.lengths = new int[words.size() + 1];
+        int count = words.size() + 1;
+        this.starts = new long[count];
+        this.caseBits = new long[count];
+        this.words = new byte[count][];
         int most = 0;
-        for (int i = 0; i < lengths.length; i++) {
+        for (int i = 0; i < count; i++) {
             // The word without characters is one like others, so that the code that finds it is not compiled twice.
             String text = i == 0 ? "" : words.get(i - 1);
             byte[] word = text.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
@@ -39,9 +42,9 @@ public final class NullWords {
             for (int k = 0; k < bits.length; k++) {
                 bits[k] = (byte) (word[k] >= 'a' && word[k] <= 'z' ? 0x20 : 0);
             }
-            this.words[i] = packed(word);
-            this.caseBits[i] = packed(bits);
-            lengths[i] = word.length;
+            this.words[i] = word;
+            starts[i] = start(word, 0, word.length);
+            caseBits[i] = start(bits, 0, bits.length);
             most = Math.max(most, word.length);
         }
         longest = most;
@@ -55,7 +58,7 @@ public final class NullWords {
      */
     public static NullWords of(String... words) {
         for (String word : words) {
-            if (word.isEmpty() || !word.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            if (word.isEmpty() || !isPrintable(word)) {
                 throw new IllegalArgumentException(
                         "null word was '" + word + "' but it must be printable ASCII without blanks");
             }
@@ -63,18 +66,18 @@ public final class NullWords {
         return new NullWords(List.of(words));
     }
 
-    private static long[] packed(byte[] bytes) {
-        long[] all = new long[bytes.length / Long.BYTES + 1];
-        for (int i = 0; i < all.length; i++) {
-            int from = i * Long.BYTES;
-            all[i] = packed(bytes, from, Math.min(bytes.length, from + Long.BYTES));
+    private static boolean isPrintable(String word) {
+        boolean printable = true;
+        for (int i = 0; i < word.length(); i++) {
+            printable &= word.charAt(i) > ' ' && word.charAt(i) < 0x7f;
         }
-        return all;
+        return printable;
     }
 
-    private static long packed(byte[] bytes, int from, int to) {
+    private static long start(byte[] bytes, int from, int length) {
         long value = 0;
-        for (int i = from; i < to; i++) {
+        int end = from + Math.min(length, Long.BYTES);
+        for (int i = from; i < end; i++) {
             value = value << Byte.SIZE | (bytes[i] & 0xff);
         }
         return value;
@@ -92,23 +95,23 @@ public final class NullWords {
      */
     public boolean isNull(CsvRow row, int column) {
         int from = row.from(column);
-        int to = row.to(column);
-        return to - from <= longest && row.isPlainAscii(column) && isWord(row.bytes(), from, to);
+        int length = row.to[column] - from;
+        return length <= longest && row.isAsRead(column) && isWord(row.bytes, from, length);
     }
 
-    private boolean isWord(byte[] bytes, int from, int to) {
-        for (int i = 0; i < lengths.length; i++) {
-            if (lengths[i] == to - from && isWord(words[i], caseBits[i], bytes, from, to)) {
+    private boolean isWord(byte[] bytes, int from, int length) {
+        long start = start(bytes, from, length);
+        for (int i = 0; i < words.length; i++) {
+            if (words[i].length == length && (start | caseBits[i]) == starts[i] && hasRest(bytes, from, words[i])) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean isWord(long[] word, long[] caseBits, byte[] bytes, int from, int to) {
-        for (int i = 0; i < word.length; i++) {
-            int at = from + i * Long.BYTES;
-            if ((packed(bytes, at, Math.min(to, at + Long.BYTES)) | caseBits[i]) != word[i]) {
+    private static boolean hasRest(byte[] bytes, int from, byte[] word) {
+        for (int i = Long.BYTES; i < word.length; i++) {
+            if (Character.toLowerCase((char) (bytes[from + i] & 0xff)) != word[i]) {
                 return false;
             }
         }

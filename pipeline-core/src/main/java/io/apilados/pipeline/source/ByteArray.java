@@ -38,11 +38,15 @@ public class ByteArray extends OutputStream {
 
     /** Makes room for so many more bytes at once. */
     public final void reserve(int more) {
-        int needed = Math.addExact(length, more);
-        if (needed > bytes.length) {
-            int doubled = bytes.length > Integer.MAX_VALUE / 2 ? needed : 2 * bytes.length;
-            bytes = Arrays.copyOf(bytes, Math.max(needed, doubled));
+        if (more > bytes.length - length) {
+            grow(more);
         }
+    }
+
+    private void grow(int more) {
+        int needed = Math.addExact(length, more);
+        int doubled = bytes.length > Integer.MAX_VALUE / 2 ? needed : 2 * bytes.length;
+        bytes = Arrays.copyOf(bytes, Math.max(needed, doubled));
     }
 
     @Override
