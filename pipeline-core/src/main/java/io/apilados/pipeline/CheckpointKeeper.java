@@ -175,8 +175,15 @@ final class CheckpointKeeper implements SizePlan, Closeable {
     /** The sizes that a run going on from {@code position} needs. */
     List<PlannedSize> sizesFrom(SourcePosition position) {
         synchronized (sizes) {
-            sizes.removeIf(size -> size.untilRecord() <= position.recordNumber());
-            return List.copyOf(sizes);
+            List<PlannedSize> needed = new ArrayList<>();
+            for (PlannedSize size : sizes) {
+                if (size.untilRecord() > position.recordNumber()) {
+                    needed.add(size);
+                }
+            }
+            sizes.clear();
+            sizes.addAll(needed);
+            return needed;
         }
     }
 

@@ -467,7 +467,9 @@ final class Run<T> {
 
     private List<String> notes() {
         List<String> notes = new ArrayList<>();
-        settings.enrichers.forEach(enricher -> notes.addAll(enricher.notes()));
+        for (Enricher<?, ?> enricher : settings.enrichers) {
+            notes.addAll(enricher.notes());
+        }
         notes.addAll(memory.notes());
         return notes;
     }

@@ -5,7 +5,6 @@ import io.apilados.pipeline.checkpoint.SettledBatch.Refusal;
 import io.apilados.pipeline.enrich.JsonBuffer;
 import io.apilados.pipeline.source.SourcePosition;
 import java.util.List;
-import java.util.function.BiConsumer;
 
 /**
  * Writes checkpoints as text, and {@link CheckpointReader} reads them. Records are arrays of their components in order; the
@@ -22,25 +21,31 @@ final class CheckpointJson {
         out.raw(checkpoint.complete() ? ",true," : ",false,");
         write(checkpoint.counters(), out);
         out.raw(",").number(checkpoint.rejectsMark()).raw(",");
-        list(checkpoint.rejectReasons(), CheckpointJson::write, out);
-        out.raw(",");
-        list(checkpoint.sizes(), CheckpointJson::write, out);
-        out.raw(",");
-        list(checkpoint.settled(), CheckpointJson::write, out);
-        out.raw("]");
+        List<RejectReason> reasons = checkpoint.rejectReasons();
+        for (int i = 0; i < reasons.size(); i++) {
+            write(reasons.get(i), element(i, out));
+        }
+        endOf(reasons, out).raw(",");
+        List<PlannedSize> sizes = checkpoint.sizes();
+        for (int i = 0; i < sizes.size(); i++) {
+            write(sizes.get(i), element(i, out));
+        }
+        endOf(sizes, out).raw(",");
+        List<SettledBatch> settled = checkpoint.settled();
+        for (int i = 0; i < settled.size(); i++) {
+            write(settled.get(i), element(i, out));
+        }
+        endOf(settled, out).raw("]");
     }
 
-    private static <T> void list(List<T> elements, BiConsumer<T, JsonBuffer> write, JsonBuffer out) {
-        out.raw("[");
-        boolean first = true;
-        for (T element : elements) {
-            if (!first) {
-                out.raw(",");
-            }
-            write.accept(element, out);
-            first = false;
-        }
-        out.raw("]");
+    /** What stands before an element of a list. */
+    private static JsonBuffer element(int index, JsonBuffer out) {
+        return out.raw(index == 0 ? "[" : ",");
+    }
+
+    /** What stands behind the last one. */
+    private static JsonBuffer endOf(List<?> list, JsonBuffer out) {
+        return out.raw(list.isEmpty() ? "[]" : "]");
     }
 
     private static void numbers(JsonBuffer out, long... values) {
@@ -74,8 +79,11 @@ final class CheckpointJson {
     private static void write(RejectReason reason, JsonBuffer out) {
         out.raw("[").string(reason.stage()).raw(",").string(reason.code()).raw(",");
         out.string(reason.message()).raw(",").number(reason.count()).raw(",");
-        list(reason.firstLines(), (line, to) -> to.number(line), out);
-        out.raw("]");
+        List<Long> lines = reason.firstLines();
+        for (int i = 0; i < lines.size(); i++) {
+            element(i, out).number(lines.get(i));
+        }
+        endOf(lines, out).raw("]");
     }
 
     static void write(PlannedSize size, JsonBuffer out) {
@@ -89,8 +97,9 @@ final class CheckpointJson {
 
     static void write(SettledBatch batch, JsonBuffer out) {
         begin(out, batch.firstRecord(), batch.members(), batch.delivered());
-        for (Refusal refusal : batch.refusals()) {
-            write(refusal, out.raw(","));
+        List<Refusal> refusals = batch.refusals();
+        for (int i = 0; i < refusals.size(); i++) {
+            write(refusals.get(i), out.raw(","));
         }
         out.write(']');
     }

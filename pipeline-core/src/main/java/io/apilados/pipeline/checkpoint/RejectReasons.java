@@ -3,7 +3,6 @@ package io.apilados.pipeline.checkpoint;
 
 import io.apilados.pipeline.parse.RejectedRecord;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +65,7 @@ public final class RejectReasons {
             all.add(new RejectReason(tally.stage, tally.code, tally.message, tally.count, tally.lines));
         }
         if (all.size() > 1) {
-            all.sort(Comparator.comparingLong(RejectReason::count).reversed());
+            all.sort((one, other) -> Long.compare(other.count(), one.count()));
         }
         return all;
     }

@@ -11,7 +11,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 
 /**
  * A queue of waiters before a limit.
@@ -37,7 +36,6 @@ final class FifoConcurrencyController implements ConcurrencyController {
     private final ReentrantLock lock = new ReentrantLock();
     private final LinkedHashSet<CompletableFuture<Permit>> queue = new LinkedHashSet<>();
     private final Trampoline trampoline = new Trampoline();
-    private final BooleanSupplier handOutOne = this::handOutOne;
 
     FifoConcurrencyController(ConcurrencyLimit algorithm, int maxWaiting, Scheduler scheduler) {
         this.limit = new SampledLimit(algorithm, scheduler);
@@ -173,7 +171,7 @@ final class FifoConcurrencyController implements ConcurrencyController {
         });
         // The limit may have risen meanwhile.
         if (inFlight() < limit()) {
-            trampoline.run(handOutOne);
+            trampoline.run(this::handOutOne);
         }
         return place;
     }
@@ -194,7 +192,7 @@ final class FifoConcurrencyController implements ConcurrencyController {
             limit.sample(startNanos, place, ending == Ending.DROPPED, work);
         }
         if (waiting(state.getAndDecrement()) > 0) {
-            trampoline.run(handOutOne);
+            trampoline.run(this::handOutOne);
         }
     }
 

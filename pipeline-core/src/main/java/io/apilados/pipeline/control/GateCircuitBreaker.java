@@ -12,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +43,6 @@ final class GateCircuitBreaker implements CircuitBreaker {
     private final LinkedHashSet<CompletableFuture<Void>> waiters = new LinkedHashSet<>();
     private final StateListeners listeners = new StateListeners();
     private final Trampoline trampoline = new Trampoline();
-    private final BooleanSupplier wakeNext = this::wakeNext;
     private volatile Era era;
     private long openUntil;
     private @Nullable ProbePermit probe;
@@ -298,7 +296,7 @@ final class GateCircuitBreaker implements CircuitBreaker {
         woken = null;
         long wait = Math.max(openNanos, Math.min(LONGEST_RETRY_AFTER, retryAfterNanos));
         openUntil = scheduler.nanoTime() + wait;
-        in(wait, () -> trampoline.run(wakeNext));
+        in(wait, () -> trampoline.run(this::wakeNext));
     }
 
     private void probeEnded(ProbePermit ended, Ending ending, long retryAfterNanos) {
@@ -326,7 +324,7 @@ final class GateCircuitBreaker implements CircuitBreaker {
             lock.unlock();
         }
         admitted.forEach(place -> place.complete(null));
-        trampoline.run(wakeNext);
+        trampoline.run(this::wakeNext);
     }
 
     /** Who was woken does not come. */
@@ -339,7 +337,7 @@ final class GateCircuitBreaker implements CircuitBreaker {
         } finally {
             lock.unlock();
         }
-        trampoline.run(wakeNext);
+        trampoline.run(this::wakeNext);
     }
 
     /** Wakes the first waiter, if a probe may be made; should it not make one in time, the next is woken. */
@@ -371,7 +369,7 @@ final class GateCircuitBreaker implements CircuitBreaker {
     private void wokenToProbe(CompletableFuture<Void> place, long now) {
         woken = place;
         wokenUntil = now + leaseNanos;
-        in(leaseNanos, () -> trampoline.run(wakeNext));
+        in(leaseNanos, () -> trampoline.run(this::wakeNext));
     }
 
     private enum Ending {

@@ -22,7 +22,7 @@ public final class StateListeners {
     public Registration add(Consumer<? super CircuitBreaker.State> listener) {
         Entry entry = new Entry(Objects.requireNonNull(listener, "listener"));
         entries.add(entry);
-        return () -> entries.remove(entry);
+        return entry;
     }
 
     /** Tells everybody. */
@@ -38,11 +38,16 @@ public final class StateListeners {
     }
 
     /** Not a record: the same listener may be registered twice. */
-    private static final class Entry {
+    private final class Entry implements Registration {
         private final Consumer<? super CircuitBreaker.State> listener;
 
         Entry(Consumer<? super CircuitBreaker.State> listener) {
             this.listener = listener;
+        }
+
+        @Override
+        public void close() {
+            entries.remove(this);
         }
     }
 }

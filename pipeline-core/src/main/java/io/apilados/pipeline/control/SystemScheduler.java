@@ -4,6 +4,7 @@ package io.apilados.pipeline.control;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -12,11 +13,7 @@ final class SystemScheduler implements Scheduler {
 
     static final SystemScheduler INSTANCE = new SystemScheduler();
 
-    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
-        Thread thread = new Thread(task, "pipeline-timer");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, new Daemons());
 
     private SystemScheduler() {
         timer.setRemoveOnCancelPolicy(true);
@@ -35,11 +32,37 @@ final class SystemScheduler implements Scheduler {
     @Override
     public Cancellable schedule(Runnable task, Duration delay) {
         Future<?> future = timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
-        return () -> future.cancel(false);
+        return new Scheduled(future);
     }
 
     @Override
     public void await(Signal signal, BooleanSupplier condition) throws InterruptedException {
         signal.park(condition);
+    }
+
+    // Classes and not lambdas, here and wherever a run begins: the JVM puts the class of each lambda together when it
+    // is
+    // first come to, which takes as long as loading several.
+
+    private static final class Daemons implements ThreadFactory {
+        @Override
+        public Thread newThread(Runnable task) {
+            Thread thread = new Thread(task, "pipeline-timer");
+            thread.setDaemon(true);
+            return thread;
+        }
+    }
+
+    private static final class Scheduled implements Cancellable {
+        private final Future<?> future;
+
+        Scheduled(Future<?> future) {
+            this.future = future;
+        }
+
+        @Override
+        public void cancel() {
+            future.cancel(false);
+        }
     }
 }

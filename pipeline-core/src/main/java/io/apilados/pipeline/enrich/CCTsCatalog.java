@@ -265,7 +265,9 @@ public final class CCTsCatalog {
                 insert(table, part);
             }
             Map<String, Integer> otherIds = new HashMap<>();
-            others.forEach((key, other) -> otherIds.put(key, other.id));
+            for (Map.Entry<String, Other> other : others.entrySet()) {
+                otherIds.put(other.getKey(), other.getValue().id);
+            }
             return new CCTsCatalog(table, otherIds, count);
         }
 

@@ -34,6 +34,9 @@ final class CatalogCsv {
     @FunctionalInterface
     interface Limit {
 
+        /** Never. */
+        Limit NONE = new Unlimited();
+
         /**
          * Asked after each row.
          *
@@ -42,6 +45,13 @@ final class CatalogCsv {
          * @param bytes how many bytes they took in the source
          */
         boolean allows(long keys, long others, long bytes);
+    }
+
+    private static final class Unlimited implements Limit {
+        @Override
+        public boolean allows(long keys, long others, long bytes) {
+            return true;
+        }
     }
 
     /** What is done with a row. */
@@ -54,7 +64,7 @@ final class CatalogCsv {
     CCTsCatalog load() throws IOException {
         CCTsCatalog.Builder catalog = CCTsCatalog.builder();
         try (PeekedSource rest = takePlainRows(catalog)) {
-            read(rest, (keys, others, bytes) -> true, putting(catalog));
+            read(rest, Limit.NONE, new Putting(catalog));
         }
         return build(catalog);
     }
@@ -62,7 +72,7 @@ final class CatalogCsv {
     /** All of it, or null if the limit ended it before. Slower, because each row is looked at by itself. */
     @Nullable CCTsCatalog load(Limit limit) throws IOException {
         CCTsCatalog.Builder catalog = CCTsCatalog.builder();
-        return read(source, limit, putting(catalog)) ? build(catalog) : null;
+        return read(source, limit, new Putting(catalog)) ? build(catalog) : null;
     }
 
     /** Goes over the rows until the limit ends it, and looks at nothing but the form of their keys. */
@@ -164,8 +174,15 @@ final class CatalogCsv {
         return position.line() + linesTaken;
     }
 
-    private RowAction putting(CCTsCatalog.Builder catalog) {
-        return (row, line, idColumn, keyColumn) -> {
+    private final class Putting implements RowAction {
+        private final CCTsCatalog.Builder catalog;
+
+        Putting(CCTsCatalog.Builder catalog) {
+            this.catalog = catalog;
+        }
+
+        @Override
+        public void take(CsvRow row, long line, int idColumn, int keyColumn) throws IOException {
             int id = requireId(row, idColumn, line);
             lines.add(line);
             try {
@@ -179,7 +196,7 @@ final class CatalogCsv {
             } catch (IllegalArgumentException e) {
                 throw new UnfitCatalogException(at(line) + ", column clave: it is empty; correct the catalog", e);
             }
-        };
+        }
     }
 
     private int requireId(CsvRow row, int column, long line) throws IOException {

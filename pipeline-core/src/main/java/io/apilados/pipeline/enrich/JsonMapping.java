@@ -76,7 +76,9 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
     @Override
     public List<String> requiredColumns() {
         Set<String> columns = new LinkedHashSet<>();
-        members.forEach(member -> columns.addAll(member.columns));
+        for (Member member : members) {
+            columns.addAll(member.columns);
+        }
         return List.copyOf(columns);
     }
 

@@ -5,6 +5,7 @@ import io.apilados.pipeline.parse.CsvRow;
 import io.apilados.pipeline.parse.NullWords;
 import io.apilados.pipeline.parse.RejectedRecordException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,8 +68,7 @@ abstract class MemberWriter {
             this.nulls = nulls;
             this.decimal = decimal;
             this.required = required;
-            this.nullsAreNumbers =
-                    nulls.words().stream().anyMatch(word -> word.chars().anyMatch(Character::isDigit));
+            this.nullsAreNumbers = holdDigits(nulls.words());
         }
 
         @Override
@@ -83,6 +83,16 @@ abstract class MemberWriter {
             } else {
                 writeOther(row.text(column), out, room);
             }
+        }
+
+        private static boolean holdDigits(List<String> words) {
+            boolean any = false;
+            for (String word : words) {
+                for (int i = 0; i < word.length(); i++) {
+                    any |= Character.isDigit(word.charAt(i));
+                }
+            }
+            return any;
         }
 
         private void writeOther(String text, JsonBuffer out, int room) {

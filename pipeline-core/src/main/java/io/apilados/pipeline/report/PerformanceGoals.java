@@ -29,8 +29,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PerformanceGoals {
 
-    private static final Function<RunReport, @Nullable Double> UNKNOWN_COST = report -> null;
-
     private static final PerformanceGoals DEFAULTS = new PerformanceGoals(
             Map.of(
                     Goal.EXECUTION_TIME, new Marks(300, 600),
@@ -38,14 +36,16 @@ public final class PerformanceGoals {
                     Goal.SUCCESS_RATE, new Marks(0.99, 0.95),
                     Goal.API_RESPONSE, new Marks(500, 2000),
                     Goal.COST_PER_THOUSAND, new Marks(0.10, 0.25)),
-            UNKNOWN_COST);
+            null);
 
     private final Map<Goal, Marks> marks;
-    private final Function<RunReport, @Nullable Double> costPerThousand;
+
+    /** Null if nobody says how to reckon it. */
+    private final @Nullable Function<RunReport, @Nullable Double> costPerThousand;
 
     private record Marks(double target, double critical) {}
 
-    private PerformanceGoals(Map<Goal, Marks> marks, Function<RunReport, @Nullable Double> costPerThousand) {
+    private PerformanceGoals(Map<Goal, Marks> marks, @Nullable Function<RunReport, @Nullable Double> costPerThousand) {
         this.marks = new EnumMap<>(marks);
         this.costPerThousand = costPerThousand;
     }
@@ -58,8 +58,10 @@ public final class PerformanceGoals {
     /** The goals that these verdicts were given by; of what was reckoned, the results. */
     static PerformanceGoals of(List<GoalVerdict> verdicts) {
         Map<Goal, Marks> marks = new EnumMap<>(Goal.class);
-        verdicts.forEach(verdict -> marks.put(verdict.goal(), new Marks(verdict.target(), verdict.critical())));
-        return new PerformanceGoals(marks.isEmpty() ? DEFAULTS.marks : marks, UNKNOWN_COST);
+        for (GoalVerdict verdict : verdicts) {
+            marks.put(verdict.goal(), new Marks(verdict.target(), verdict.critical()));
+        }
+        return new PerformanceGoals(marks.isEmpty() ? DEFAULTS.marks : marks, null);
     }
 
     /**
@@ -132,15 +134,19 @@ public final class PerformanceGoals {
     /** How a run did, in the order of the table. */
     public List<GoalVerdict> judge(RunReport report) {
         List<GoalVerdict> verdicts = new ArrayList<>();
-        marks.forEach(
-                (goal, mark) -> verdicts.add(GoalVerdict.of(goal, measured(goal, report), mark.target, mark.critical)));
+        for (Map.Entry<Goal, Marks> entry : marks.entrySet()) {
+            Goal goal = entry.getKey();
+            Marks mark = entry.getValue();
+            verdicts.add(GoalVerdict.of(goal, measured(goal, report), mark.target, mark.critical));
+        }
         return List.copyOf(verdicts);
     }
 
     /** A function that cannot tell, for instance because nothing was delivered, ends no run. */
     private @Nullable Double cost(RunReport report) {
+        Function<RunReport, @Nullable Double> reckoning = costPerThousand;
         try {
-            return costPerThousand.apply(report);
+            return reckoning == null ? null : reckoning.apply(report);
         } catch (RuntimeException e) {
             return null;
         }
