@@ -10,7 +10,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Figures implements PipelineListener {
 
     private static final long FIRST_SECOND_MILLIS = 1_000;
+    private static final String PEAK = "VmHWM:";
 
     private final long startMillis;
     private final AtomicLong first = new AtomicLong();
@@ -82,14 +82,12 @@ final class Figures implements PipelineListener {
 
     private static long peakResidentKilobytes() throws IOException {
         Path status = Path.of("/proc/self/status");
-        if (!Files.isReadable(status)) {
-            return -1;
-        }
-        return Files.readAllLines(status).stream()
-                .filter(line -> line.startsWith("VmHWM:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                .findFirst()
-                .orElse(-1);
+        String text = Files.isReadable(status) ? Files.readString(status) : "";
+        int line = text.indexOf(PEAK);
+        int end = text.indexOf(" kB", line);
+        return line < 0
+                ? -1
+                : Long.parseLong(text.substring(line + PEAK.length(), end).strip());
     }
 
     /** CPU time of this process's threads whose names begin so; -1 where the system does not tell. */
@@ -103,9 +101,12 @@ final class Figures implements PipelineListener {
             for (Path thread : threads) {
                 String stat = Files.readString(thread.resolve("stat"));
                 String name = stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
-                if (List.of(names).stream().anyMatch(name::startsWith)) {
-                    String[] rest = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-                    ticks += Long.parseLong(rest[11]) + Long.parseLong(rest[12]);
+                for (String wanted : names) {
+                    if (name.startsWith(wanted)) {
+                        String[] rest =
+                                stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+                        ticks += Long.parseLong(rest[11]) + Long.parseLong(rest[12]);
+                    }
                 }
             }
         }

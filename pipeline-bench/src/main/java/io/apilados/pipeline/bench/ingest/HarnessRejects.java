@@ -4,25 +4,27 @@ package io.apilados.pipeline.bench.ingest;
 import io.apilados.pipeline.enrich.JsonBuffer;
 import io.apilados.pipeline.parse.RejectedRecord;
 import io.apilados.pipeline.report.RejectedRecords;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A reject file as the peers' benchmark wants it: number of the record, line, reason, id. As durable as our own. */
 final class HarnessRejects implements RejectedRecords {
 
+    /** So many are written together. */
+    private static final int MOST_HELD = 100;
+
     private final FileChannel file;
-    private final OutputStream out;
-    private final JsonBuffer line = new JsonBuffer();
+    private final List<RejectedRecord> held = new ArrayList<>();
+    private final JsonBuffer lines = new JsonBuffer();
 
     HarnessRejects(Path path) throws IOException {
         file = FileChannel.open(
                 path, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
-        out = new BufferedOutputStream(Channels.newOutputStream(file));
     }
 
     @Override
@@ -32,37 +34,59 @@ final class HarnessRejects implements RejectedRecords {
 
     @Override
     public void write(RejectedRecord record) throws IOException {
-        line.truncate(0);
-        line.number(record.position().recordNumber()).write(',');
-        line.number(record.position().line()).write(',');
-        line.raw(reason(record)).write(',');
+        held.add(record);
+        if (held.size() == MOST_HELD) {
+            flush();
+        }
+    }
+
+    private void flush() throws IOException {
+        lines.truncate(0);
+        for (int i = 0; i < held.size(); i++) {
+            writeLine(held.get(i));
+        }
+        held.clear();
+        ByteBuffer bytes = lines.view();
+        while (bytes.hasRemaining()) {
+            file.write(bytes);
+        }
+    }
+
+    private void writeLine(RejectedRecord record) {
+        lines.number(record.position().recordNumber()).write(',');
+        lines.number(record.position().line()).write(',');
+        lines.raw(reason(record)).write(',');
         byte[] fields = record.rawCsv();
+        lines.write(fields, 0, endOfFirst(fields));
+        lines.write('\n');
+    }
+
+    private static int endOfFirst(byte[] fields) {
         int end = 0;
         while (end < fields.length && fields[end] != ',') {
             end++;
         }
-        line.write(fields, 0, end);
-        line.write('\n');
-        line.writeTo(out, 0, line.length());
+        return end;
     }
 
     private static String reason(RejectedRecord record) {
-        return switch (record.code()) {
-            case "missing-value" -> "missing_id";
-            case "missing-key", "unknown-key" -> "unknown_cct";
-            default -> "columns";
-        };
+        String code = record.code();
+        if (code.equals("unknown-key") || code.equals("missing-key")) {
+            return "unknown_cct";
+        }
+        return code.equals("missing-value") ? "missing_id" : "columns";
     }
 
     @Override
     public long sync() throws IOException {
-        out.flush();
+        flush();
         file.force(false);
         return file.position();
     }
 
     @Override
     public void close() throws IOException {
-        out.close();
+        flush();
+        file.close();
     }
 }

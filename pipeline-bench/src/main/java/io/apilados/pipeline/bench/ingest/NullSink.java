@@ -17,6 +17,9 @@ final class NullSink implements BatchDelivery<JsonRecord> {
     private static final byte[] BEFORE = "{\"data\":[".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] AFTER = "]}".getBytes(StandardCharsets.US_ASCII);
 
+    private static final CompletionStage<DeliveryOutcome> DELIVERED =
+            CompletableFuture.completedFuture(DeliveryOutcome.delivered());
+
     private final ByteArray body = new ByteArray();
     private long bytes;
 
@@ -28,7 +31,7 @@ final class NullSink implements BatchDelivery<JsonRecord> {
             batch.writeJson(body, ',');
             body.write(AFTER);
             bytes += body.length();
-            return CompletableFuture.completedFuture(DeliveryOutcome.delivered());
+            return DELIVERED;
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
         }
