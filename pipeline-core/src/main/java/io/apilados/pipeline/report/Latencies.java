@@ -37,6 +37,23 @@ public final class Latencies {
         this.meanMicros = micros.getTotalCount() == 0 ? 0 : Math.round(micros.getMean());
     }
 
+    /**
+     * So many in each bucket.
+     *
+     * @param counts by bucket
+     * @param least the least number of microseconds that belongs to each bucket; buckets are those of a histogram with as
+     *     many digits
+     */
+    static Latencies of(long[] counts, long[] least) {
+        Histogram histogram = new Histogram(LONGEST_MICROS, DIGITS);
+        for (int i = 0; i < counts.length; i++) {
+            if (counts[i] > 0) {
+                histogram.recordValueWithCount(least[i], counts[i]);
+            }
+        }
+        return new Latencies(histogram);
+    }
+
     /** How many there are. */
     public long count() {
         return micros.getTotalCount();

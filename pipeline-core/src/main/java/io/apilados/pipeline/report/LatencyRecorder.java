@@ -2,7 +2,6 @@
 package io.apilados.pipeline.report;
 
 import java.time.Duration;
-import org.HdrHistogram.Histogram;
 
 /**
  * Takes down how long things took, and tells of all of them and of those since the last time. Safe for use by many
@@ -76,12 +75,10 @@ public final class LatencyRecorder {
 
     /** All that was taken down. */
     public synchronized Latencies total() {
-        Histogram histogram = new Histogram(Latencies.LONGEST_MICROS, Latencies.DIGITS);
-        for (int i = 0; i < counts.length; i++) {
-            if (counts[i] > 0) {
-                histogram.recordValueWithCount(micros(i), counts[i]);
-            }
+        long[] least = new long[counts.length];
+        for (int i = 0; i < least.length; i++) {
+            least[i] = micros(i);
         }
-        return new Latencies(histogram);
+        return Latencies.of(counts, least);
     }
 }
