@@ -30,19 +30,19 @@ abstract class MemberWriter {
         private final int column;
         private final NullWords nulls;
 
-        /** How the column is called if it must hold something; else null. */
-        private final @Nullable String required;
+        private final @Nullable String missing;
 
+        /** @param required how the column is called if it must hold something; else null */
         Text(int column, NullWords nulls, @Nullable String required) {
             this.column = column;
             this.nulls = nulls;
-            this.required = required;
+            this.missing = missing(required);
         }
 
         @Override
         void write(CsvRow row, JsonBuffer out, int room) {
             if (nulls.isNull(row, column)) {
-                writeNull(required, out);
+                writeNull(missing, out);
             } else {
                 out.put('"');
                 RowJson.text(row, column, out, room);
@@ -57,7 +57,7 @@ abstract class MemberWriter {
         private final String name;
         private final NullWords nulls;
         private final boolean decimal;
-        private final boolean required;
+        private final @Nullable String missing;
 
         /** Whether some word that stands for null is a number, so that it is to be asked first. */
         private final boolean nullsAreNumbers;
@@ -67,7 +67,7 @@ abstract class MemberWriter {
             this.name = name;
             this.nulls = nulls;
             this.decimal = decimal;
-            this.required = required;
+            this.missing = missing(required ? name : null);
             this.nullsAreNumbers = holdDigits(nulls.words());
         }
 
@@ -75,11 +75,11 @@ abstract class MemberWriter {
         void write(CsvRow row, JsonBuffer out, int room) {
             int from = row.from(column);
             int to = row.to(column);
-            boolean missing = nullsAreNumbers && nulls.isNull(row, column);
-            if (!missing && JsonNumbers.isNumber(row.bytes(), from, to, decimal)) {
+            boolean isNull = nullsAreNumbers && nulls.isNull(row, column);
+            if (!isNull && JsonNumbers.isNumber(row.bytes(), from, to, decimal)) {
                 out.put(row.bytes(), from, to);
-            } else if (missing || nulls.isNull(row, column)) {
-                writeNull(required ? name : null, out);
+            } else if (isNull || nulls.isNull(row, column)) {
+                writeNull(missing, out);
             } else {
                 writeOther(row.text(column), out, room);
             }
@@ -175,9 +175,14 @@ abstract class MemberWriter {
         }
     }
 
-    private static void writeNull(@Nullable String required, JsonBuffer out) {
-        if (required != null) {
-            throw new RejectedRecordException("missing-value", "column " + required + ": expected a value");
+    /** What is said of a record in which that column is null; null if it may be. */
+    private static @Nullable String missing(@Nullable String required) {
+        return required == null ? null : "column " + required + ": expected a value";
+    }
+
+    private static void writeNull(@Nullable String missing, JsonBuffer out) {
+        if (missing != null) {
+            throw new RejectedRecordException("missing-value", missing);
         }
         out.put(NULL);
     }

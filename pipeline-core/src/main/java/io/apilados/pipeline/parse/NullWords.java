@@ -2,8 +2,10 @@
 package io.apilados.pipeline.parse;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What stands for null in a file: a field without a character, and words such as {@code NA}, whatever the case of their
@@ -16,37 +18,60 @@ public final class NullWords {
     /** No words: only an empty field is null. */
     public static final NullWords NONE = of();
 
-    /** The first eight characters of a word in lower case: the first one stands highest, and zeros before it. */
-    private final long[] starts;
+    /**
+     * A word, and those that come after it. They are linked, and not in arrays, because a loop over arrays is made for long
+     * ones: the JVM's compiler unrolls it, wherever a field is asked.
+     */
+    private static final class Word {
+        /** In lower case. */
+        final byte[] letters;
 
-    /** The bits in which letters of the other case differ in these; none where there is no letter. */
-    private final long[] caseBits;
+        /** The first eight of them. */
+        final long start;
 
-    /** The words in lower case. */
-    private final byte[][] words;
+        /** The bits in which letters of the other case differ in these; none where there is no letter. */
+        final long caseBits;
 
+        final @Nullable Word next;
+
+        Word(String word, @Nullable Word next) {
+            this.letters = word.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
+            byte[] bits = new byte[letters.length];
+            for (int i = 0; i < bits.length; i++) {
+                bits[i] = (byte) (letters[i] >= 'a' && letters[i] <= 'z' ? 0x20 : 0);
+            }
+            this.start = start(letters, 0, letters.length);
+            this.caseBits = start(bits, 0, bits.length);
+            this.next = next;
+        }
+
+        boolean is(byte[] bytes, int from, int length, long itsStart) {
+            return letters.length == length && (itsStart | caseBits) == start && hasRest(bytes, from);
+        }
+
+        private boolean hasRest(byte[] bytes, int from) {
+            for (int i = Long.BYTES; i < letters.length; i++) {
+                if (Character.toLowerCase((char) (bytes[from + i] & 0xff)) != letters[i]) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private final Word first;
     private final int longest;
     private final List<String> texts;
 
     private NullWords(List<String> words) {
-        int count = words.size() + 1;
-        this.starts = new long[count];
-        this.caseBits = new long[count];
-        this.words = new byte[count][];
+        Word last = null;
         int most = 0;
-        for (int i = 0; i < count; i++) {
-            // The word without characters is one like others, so that the code that finds it is not compiled twice.
-            String text = i == 0 ? "" : words.get(i - 1);
-            byte[] word = text.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
-            byte[] bits = new byte[word.length];
-            for (int k = 0; k < bits.length; k++) {
-                bits[k] = (byte) (word[k] >= 'a' && word[k] <= 'z' ? 0x20 : 0);
-            }
-            this.words[i] = word;
-            starts[i] = start(word, 0, word.length);
-            caseBits[i] = start(bits, 0, bits.length);
-            most = Math.max(most, word.length);
+        for (String word : words) {
+            last = new Word(word, last);
+            most = Math.max(most, word.length());
         }
+        // The word without characters is one like others, so that the code that finds it is not compiled twice.
+        first = new Word("", last);
         longest = most;
         texts = List.copyOf(words);
     }
@@ -74,13 +99,14 @@ public final class NullWords {
         return printable;
     }
 
+    /** The first eight of so many bytes, and zeros behind them. Without a loop, because this is done for every field. */
     private static long start(byte[] bytes, int from, int length) {
-        long value = 0;
-        int end = from + Math.min(length, Long.BYTES);
-        for (int i = from; i < end; i++) {
-            value = value << Byte.SIZE | (bytes[i] & 0xff);
-        }
-        return value;
+        long word = bytes.length - from < Long.BYTES ? lastOf(bytes, from) : Words.at(bytes, from);
+        return length < Long.BYTES ? word & ~Words.from(length) : word;
+    }
+
+    private static long lastOf(byte[] bytes, int from) {
+        return Words.at(Arrays.copyOfRange(bytes, from, from + Long.BYTES), 0);
     }
 
     /** The words, as they were given. */
@@ -101,20 +127,11 @@ public final class NullWords {
 
     private boolean isWord(byte[] bytes, int from, int length) {
         long start = start(bytes, from, length);
-        for (int i = 0; i < words.length; i++) {
-            if (words[i].length == length && (start | caseBits[i]) == starts[i] && hasRest(bytes, from, words[i])) {
+        for (Word word = first; word != null; word = word.next) {
+            if (word.is(bytes, from, length, start)) {
                 return true;
             }
         }
         return false;
-    }
-
-    private static boolean hasRest(byte[] bytes, int from, byte[] word) {
-        for (int i = Long.BYTES; i < word.length; i++) {
-            if (Character.toLowerCase((char) (bytes[from + i] & 0xff)) != word[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 }
