@@ -100,7 +100,7 @@ final class Books<T> {
         long members = keeper.isKept() ? batch.members() : 0;
         full.batchHas(members);
         endSegment();
-        SettledBatch before = keeper.settledBefore(batch.position(0).recordNumber());
+        SettledBatch before = keeper.settledBefore(full.firstOfBatch());
         if (before != null && before.members() == members) {
             ledger.settledBefore(full, before.delivered(), refused(batch, before), keysWithout(batch, before));
             if (before.delivered() > 0) {

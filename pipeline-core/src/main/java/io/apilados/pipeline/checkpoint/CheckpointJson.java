@@ -49,18 +49,13 @@ final class CheckpointJson {
     }
 
     private static void numbers(JsonBuffer out, long... values) {
-        begin(out, values);
-        out.raw("]");
-    }
-
-    /** An array that begins with these numbers: one at least. */
-    private static void begin(JsonBuffer out, long... values) {
         char before = '[';
         for (long value : values) {
             out.write(before);
             out.number(value);
             before = ',';
         }
+        out.raw("]");
     }
 
     private static void write(Counters counters, JsonBuffer out) {
@@ -96,7 +91,9 @@ final class CheckpointJson {
     }
 
     static void write(SettledBatch batch, JsonBuffer out) {
-        begin(out, batch.firstRecord(), batch.members(), batch.delivered());
+        out.raw("[").number(batch.firstRecord());
+        out.raw(",").number(batch.members());
+        out.raw(",").number(batch.delivered());
         List<Refusal> refusals = batch.refusals();
         for (int i = 0; i < refusals.size(); i++) {
             write(refusals.get(i), out.raw(","));

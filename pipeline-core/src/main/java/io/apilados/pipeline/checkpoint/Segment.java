@@ -110,6 +110,11 @@ public final class Segment {
         return firstOfBatch != NO_BATCH;
     }
 
+    /** The number of the first record of its batch; -1 if there is none. */
+    public long firstOfBatch() {
+        return firstOfBatch;
+    }
+
     /** Its batch, once it is settled. */
     public SettledBatch settledBatch() {
         return new SettledBatch(firstOfBatch, batchMembers, (int) delivered, refusals);

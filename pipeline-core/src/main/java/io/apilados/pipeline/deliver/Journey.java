@@ -50,12 +50,8 @@ final class Journey<T> {
     void begin(Batch<T> batch, int mostRecords) {
         // What counts as a part here keeps the batch from its end until the last of them has begun.
         partBegins();
-        if (batch.size() <= mostRecords) {
-            begin(batch);
-        } else {
-            for (int from = 0; from < batch.size(); from += mostRecords) {
-                begin(batch.part(from, Math.min(batch.size(), from + mostRecords)));
-            }
+        for (int from = 0; from < size; from += mostRecords) {
+            begin(size <= mostRecords ? batch : batch.part(from, Math.min(size, from + mostRecords)));
         }
         partEnded();
     }

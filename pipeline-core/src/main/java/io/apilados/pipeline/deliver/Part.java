@@ -138,6 +138,10 @@ final class Part<T> {
                 return;
             }
         }
+        concludeAtEnd(stage, pass, watch, began);
+    }
+
+    private void concludeAtEnd(CompletionStage<DeliveryOutcome> stage, Pass pass, RequestWatch watch, long began) {
         try {
             CompletionStage<DeliveryOutcome> unused =
                     stage.whenComplete((outcome, failure) -> conclude(pass, watch, began, outcome, failure));
@@ -152,6 +156,8 @@ final class Part<T> {
         try {
             concluded(pass, watch, began, outcome, failure);
         } catch (RuntimeException | Error e) {
+            // It may have been ended already, and then that counts.
+            pass.ignored();
             atFault(e);
         }
     }
@@ -194,12 +200,7 @@ final class Part<T> {
     private void concluded(
             Pass pass, RequestWatch watch, long began, @Nullable DeliveryOutcome outcome, @Nullable Throwable failure) {
         DeliveryOutcome known = outcome == null ? ambiguous(failure) : outcome;
-        try {
-            watch.ended(deliverer.scheduler.nanoTime() - began, RequestOutcome.of(known));
-        } catch (RuntimeException | Error e) {
-            pass.ignored();
-            throw e;
-        }
+        watch.ended(deliverer.scheduler.nanoTime() - began, RequestOutcome.of(known));
         if (known == null) {
             pass.ignored();
             journey.settlement()
