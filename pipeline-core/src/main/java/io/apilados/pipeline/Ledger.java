@@ -95,6 +95,7 @@ final class Ledger {
         try {
             if (!closed) {
                 mark.add(segment);
+                // Also where nothing is settled yet, for the compiler: see decision 29.
                 settle(segment);
                 if (keeper.isDue(segment.end(), batches)) {
                     saveDue(segment.end());

@@ -79,7 +79,7 @@ final class Run<T> {
                 settings.delivery,
                 settings.resilience,
                 Math.max(1, Runtime.getRuntime().maxMemory() / OPEN_SHARE_OF_HEAP));
-        this.recorder = new RunRecorder(settings.scheduler, settings.resilience.circuitBreaker(), this::progress);
+        this.recorder = new RunRecorder(settings.scheduler, settings.resilience.circuitBreaker(), this::progressOrEnd);
         this.memory = new MemoryGuard(settings, state, deliverer, recorder);
         this.enrichment = new StepEnrichment<>(settings.step, settings.encoder);
         state.onEnd(this::wakeUp);
@@ -362,21 +362,7 @@ final class Run<T> {
     /** As {@link #readAll}, but no further than until so many segments have ended. */
     private boolean read(RecordReader<?> reader, Books<T> to, long segments) {
         try {
-            while (!state.isEnding() && to.segments < segments) {
-                memory.awaitRelief();
-                Step step = reader.advance();
-                if (step == Step.END) {
-                    to.cut();
-                    return true;
-                }
-                to.recordRead();
-                if (step == Step.MALFORMED) {
-                    to.reject(reader.malformed());
-                } else {
-                    enrich(reader, to);
-                }
-                to.boundSegment();
-            }
+            return readOn(reader, to, segments);
         } catch (InterruptedException e) {
             state.interrupted();
         } catch (LookAhead.InterruptedPreparationException e) {
@@ -404,14 +390,32 @@ final class Run<T> {
         return false;
     }
 
+    /** Without handlers of exceptions: with them the loop is twice as much code. */
+    private boolean readOn(RecordReader<?> reader, Books<T> to, long segments)
+            throws IOException, InterruptedException {
+        while (!state.isEnding() && to.segments < segments) {
+            memory.awaitRelief();
+            Step step = reader.advance();
+            if (step == Step.END) {
+                to.cut();
+                return true;
+            }
+            to.recordRead();
+            if (step == Step.MALFORMED) {
+                to.reject(reader.malformed());
+            } else {
+                enrich(reader, to);
+            }
+            to.boundSegment();
+        }
+        return false;
+    }
+
     private void enrich(RecordReader<?> reader, Books<T> to) throws InterruptedException {
         boolean wanted;
         try {
             wanted = enrichment.enrich(reader, to.batches);
-        } catch (CatalogUnavailableException e) {
-            to.leaveOpen(reader.position());
-            throw e;
-        } catch (Error e) {
+        } catch (CatalogUnavailableException | Error e) {
             to.leaveOpen(reader.position());
             throw e;
         } catch (RuntimeException e) {
@@ -494,6 +498,16 @@ final class Run<T> {
 
     void stop() {
         state.stop("it was asked to stop");
+    }
+
+    /** As below, for whoever must not be told of faults; null if the caller's own breaker or controller has one, which ends the run. */
+    private @Nullable Progress progressOrEnd() {
+        try {
+            return progress();
+        } catch (RuntimeException e) {
+            state.fail(e);
+            return null;
+        }
     }
 
     Progress progress() {

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes down how a run goes over time. It has no timer: it looks when a request ends or a segment does, if enough time has
@@ -31,7 +32,7 @@ final class RunRecorder implements AutoCloseable {
     private static final long FIRST_INTERVAL = 100_000_000L;
 
     private final Scheduler scheduler;
-    private final Supplier<Progress> progress;
+    private final Supplier<@Nullable Progress> progress;
     private final long startNanos;
     private final Registration breakerChanges;
     private final LatencyRecorder latencies = new LatencyRecorder();
@@ -43,7 +44,8 @@ final class RunRecorder implements AutoCloseable {
     private List<Point> points = new ArrayList<>();
     private long interval = FIRST_INTERVAL;
 
-    RunRecorder(Scheduler scheduler, CircuitBreaker breaker, Supplier<Progress> progress) {
+    /** @param progress how the run is now; null if it cannot be told */
+    RunRecorder(Scheduler scheduler, CircuitBreaker breaker, Supplier<@Nullable Progress> progress) {
         this.scheduler = scheduler;
         this.progress = progress;
         this.startNanos = scheduler.nanoTime();
@@ -92,10 +94,12 @@ final class RunRecorder implements AutoCloseable {
         try {
             if (isTime()) {
                 // Asked for without our lock: it takes the ledger's, under which the breaker may tell of a change.
-                Progress now = progress.get();
+                @Nullable Progress now = progress.get();
                 lock.lock();
                 try {
-                    takeDown(now);
+                    if (now != null) {
+                        takeDown(now);
+                    }
                     nextLook.set(scheduler.nanoTime() + interval);
                 } finally {
                     lock.unlock();
@@ -139,10 +143,12 @@ final class RunRecorder implements AutoCloseable {
 
     /** How it went until now; the last point is of this moment. */
     RunTimeline timeline() {
-        Progress now = progress.get();
+        @Nullable Progress now = progress.get();
         lock.lock();
         try {
-            takeDown(now);
+            if (now != null) {
+                takeDown(now);
+            }
             return new RunTimeline(points, changes);
         } finally {
             lock.unlock();

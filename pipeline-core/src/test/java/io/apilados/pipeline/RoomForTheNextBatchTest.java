@@ -46,6 +46,7 @@ class RoomForTheNextBatchTest {
     private Runnable beforeTheFirst = () -> {};
 
     private DeliveryOutcome firstOutcome = DeliveryOutcome.delivered();
+    private Duration latency = Duration.ofMillis(20);
     private int sent;
 
     private CompletionStage<DeliveryOutcome> answerLater(Batch<String> batch) {
@@ -61,7 +62,7 @@ class RoomForTheNextBatchTest {
                     later.complete(first ? firstOutcome : DeliveryOutcome.delivered());
                     log.add("answer to " + id + " was told");
                 },
-                Duration.ofMillis(20));
+                latency);
         log.add("sent " + id);
         return later;
     }
@@ -245,6 +246,23 @@ class RoomForTheNextBatchTest {
     }
 
     @Test
+    void endsTheRunIfTheControllerFailsForGoodWhileARequestEnds() {
+        FailsForGoodWhenArmed concurrency = new FailsForGoodWhenArmed();
+        // So long that the run takes down how it is doing when the request ends, and asks for the limit.
+        latency = Duration.ofMillis(150);
+        beforeTheFirst = () -> concurrency.armed = true;
+
+        PipelineException failed = catchThrowableOfType(
+                PipelineException.class,
+                () -> pipeline(CircuitBreaker.disabled(), this::answerLater, concurrency, RateLimit.disabled())
+                        .build()
+                        .run());
+
+        assertThat(failed).hasRootCauseMessage("the controller is at fault");
+        assertBalanced(failed.report());
+    }
+
+    @Test
     void isObservedFromWhenItIsTakenAndNotWhileItWaits() {
         List<Duration> seen = new ArrayList<>();
         ObservationRegistry observations = ObservationRegistry.create();
@@ -274,10 +292,10 @@ class RoomForTheNextBatchTest {
         assertThat(seen).hasSize(ROWS / BATCH).containsOnly(Duration.ofMillis(20));
     }
 
-    /** A controller of somebody else's that throws once. */
-    private static final class FailsOnceWhenArmed implements ConcurrencyController {
+    /** A controller of somebody else's. */
+    private static class SomebodyElses implements ConcurrencyController {
         private final ConcurrencyController inner = ConcurrencyController.fixed(CONCURRENCY);
-        private boolean armed;
+        boolean armed;
 
         @Override
         public Optional<Permit> tryAcquire() {
@@ -306,10 +324,6 @@ class RoomForTheNextBatchTest {
 
         @Override
         public int maxLimit() {
-            if (armed) {
-                armed = false;
-                throw new IllegalStateException("the controller is at fault");
-            }
             return inner.maxLimit();
         }
 
@@ -321,6 +335,63 @@ class RoomForTheNextBatchTest {
         @Override
         public int waiting() {
             return inner.waiting();
+        }
+    }
+
+    private static final class FailsOnceWhenArmed extends SomebodyElses {
+        @Override
+        public int maxLimit() {
+            if (armed) {
+                armed = false;
+                throw new IllegalStateException("the controller is at fault");
+            }
+            return super.maxLimit();
+        }
+    }
+
+    /** So do its permits. */
+    private static final class FailsForGoodWhenArmed extends SomebodyElses {
+        @Override
+        public Optional<Permit> tryAcquire() {
+            return super.tryAcquire().map(FailingPermit::new);
+        }
+
+        @Override
+        public int limit() {
+            check();
+            return super.limit();
+        }
+
+        private void check() {
+            if (armed) {
+                throw new IllegalStateException("the controller is at fault");
+            }
+        }
+
+        private final class FailingPermit implements Permit {
+            private final Permit permit;
+
+            FailingPermit(Permit permit) {
+                this.permit = permit;
+            }
+
+            @Override
+            public void succeeded() {
+                check();
+                permit.succeeded();
+            }
+
+            @Override
+            public void ignored() {
+                check();
+                permit.ignored();
+            }
+
+            @Override
+            public void dropped() {
+                check();
+                permit.dropped();
+            }
         }
     }
 

@@ -48,6 +48,7 @@ final class CheckpointJson {
         return out.raw(list.isEmpty() ? "[]" : "]");
     }
 
+    /** An array of these numbers: one at least. */
     private static void numbers(JsonBuffer out, long... values) {
         char before = '[';
         for (long value : values) {
@@ -91,9 +92,10 @@ final class CheckpointJson {
     }
 
     static void write(SettledBatch batch, JsonBuffer out) {
-        out.raw("[").number(batch.firstRecord());
-        out.raw(",").number(batch.members());
-        out.raw(",").number(batch.delivered());
+        out.write('[');
+        out.number(batch.firstRecord()).write(',');
+        out.number(batch.members()).write(',');
+        out.number(batch.delivered());
         List<Refusal> refusals = batch.refusals();
         for (int i = 0; i < refusals.size(); i++) {
             write(refusals.get(i), out.raw(","));

@@ -40,9 +40,7 @@ final class SystemScheduler implements Scheduler {
         signal.park(condition);
     }
 
-    // Classes and not lambdas, here and wherever a run begins: the JVM puts the class of each lambda together when it
-    // is
-    // first come to, which takes as long as loading several.
+    // Classes and not lambdas, because these are come to in every run: see decision 29.
 
     private static final class Daemons implements ThreadFactory {
         @Override

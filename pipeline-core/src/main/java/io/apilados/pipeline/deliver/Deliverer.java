@@ -55,7 +55,10 @@ public final class Deliverer<T> {
     private final AtomicInteger pausing = new AtomicInteger();
 
     final Set<Waiting<T>> waiting = ConcurrentHashMap.newKeySet();
+
+    /** Not an AtomicLongArray, for the compiler: see decision 29. */
     private final AtomicLong[] late = new AtomicLong[LATE];
+
     private final AtomicInteger lateNext = new AtomicInteger();
 
     /** The batch for which there was no room yet. */

@@ -48,7 +48,8 @@ final class Journey<T> {
 
     /** Sends the whole batch, in parts of at most so many records. */
     void begin(Batch<T> batch, int mostRecords) {
-        // What counts as a part here keeps the batch from its end until the last of them has begun.
+        // What counts as a part here keeps the batch from its end until the last of them has begun. That a batch in one
+        // piece goes the same way is for the compiler: see decision 29.
         partBegins();
         for (int from = 0; from < size; from += mostRecords) {
             begin(size <= mostRecords ? batch : batch.part(from, Math.min(size, from + mostRecords)));
@@ -103,8 +104,8 @@ final class Journey<T> {
      */
     void attempted() {
         if (attempts.getAndIncrement() == 0) {
-            inFlight = deliverer.resilience.concurrency().inFlight();
             startNanos = deliverer.scheduler.nanoTime();
+            inFlight = deliverer.resilience.concurrency().inFlight();
         }
     }
 

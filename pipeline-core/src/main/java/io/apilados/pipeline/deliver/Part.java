@@ -120,8 +120,7 @@ final class Part<T> {
             journey.attempted();
             watch = journey.settlement().sending(batch);
         } catch (RuntimeException | Error e) {
-            pass.ignored();
-            atFault(e);
+            atFault(pass, e);
             return;
         }
         CompletionStage<DeliveryOutcome> stage;
@@ -156,9 +155,7 @@ final class Part<T> {
         try {
             concluded(pass, watch, began, outcome, failure);
         } catch (RuntimeException | Error e) {
-            // It may have been ended already, and then that counts.
-            pass.ignored();
-            atFault(e);
+            atFault(pass, e);
         }
     }
 
@@ -346,6 +343,16 @@ final class Part<T> {
             pausing = false;
             journey.partGoesOn();
         }
+    }
+
+    /** As below, while there is a pass. It may have been ended already, and then that counts. */
+    private void atFault(Pass pass, Throwable fault) {
+        try {
+            pass.ignored();
+        } catch (RuntimeException | Error e) {
+            // Whoever is at fault may be so again; one reason is told.
+        }
+        atFault(fault);
     }
 
     /** Code that is not ours threw this: the run ends. */

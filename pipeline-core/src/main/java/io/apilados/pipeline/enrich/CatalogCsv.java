@@ -34,7 +34,7 @@ final class CatalogCsv {
     @FunctionalInterface
     interface Limit {
 
-        /** Never. */
+        /** None: reading always goes on. */
         Limit NONE = new Unlimited();
 
         /**

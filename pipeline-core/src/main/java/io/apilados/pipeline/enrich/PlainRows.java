@@ -69,14 +69,19 @@ final class PlainRows {
         start = header;
         if (header > 0) {
             do {
-                while (start < whole && takeRow()) {
-                    line++;
-                }
+                takeWhole();
             } while (start >= whole && fill());
         }
         byte[] all = Arrays.copyOf(left, header + limit - start);
         System.arraycopy(bytes, start, all, header, limit - start);
         return all;
+    }
+
+    /** Takes the rows that were read as a whole, up to the first that is not plain. */
+    private void takeWhole() {
+        while (start < whole && takeRow()) {
+            line++;
+        }
     }
 
     private int headerBytes() {

@@ -5,7 +5,7 @@ import java.time.Duration;
 
 /**
  * Takes down how long things took, and tells of all of them and of those since the last time. Safe for use by many
- * threads: a monitor is held for a few instructions.
+ * threads: one waits for another for moments.
  *
  * <p>It counts in the buckets of {@link Latencies} and makes a histogram of them only when it is asked for all: a run has
  * begun to deliver in the time that the classes of a histogram take to load.
@@ -17,9 +17,13 @@ public final class LatencyRecorder {
 
     private static final long NANOS_OF_MICRO = 1_000;
 
+    /** Guarded by its monitor. */
     private final long[] counts = new long[bucket(Latencies.LONGEST_MICROS) + 1];
-    private final long[] counted = new long[counts.length];
+
+    /** Guarded, with {@link #counted}, by its monitor. */
     private final long[] late = new long[counts.length];
+
+    private final long[] counted = new long[counts.length];
 
     /** A recorder of nothing so far. */
     public LatencyRecorder() {}
@@ -34,9 +38,17 @@ public final class LatencyRecorder {
     public record Late(Duration p50, Duration p95, Duration p99) {}
 
     /** Something took so long; below zero counts as zero. */
-    public synchronized void record(long nanos) {
-        long micros = nanos / NANOS_OF_MICRO;
-        counts[bucket(Math.max(0, Math.min(micros, Latencies.LONGEST_MICROS)))]++;
+    public void record(long nanos) {
+        int bucket = bucket(Math.max(0, Math.min(nanos / NANOS_OF_MICRO, Latencies.LONGEST_MICROS)));
+        synchronized (counts) {
+            counts[bucket]++;
+        }
+    }
+
+    private long[] snapshot() {
+        synchronized (counts) {
+            return counts.clone();
+        }
     }
 
     private static int bucket(long micros) {
@@ -51,14 +63,17 @@ public final class LatencyRecorder {
     }
 
     /** What was taken down since this was last asked. */
-    public synchronized Late sinceLast() {
-        long sum = 0;
-        for (int i = 0; i < late.length; i++) {
-            late[i] = counts[i] - counted[i];
-            counted[i] = counts[i];
-            sum += late[i];
+    public Late sinceLast() {
+        long[] now = snapshot();
+        synchronized (late) {
+            long sum = 0;
+            for (int i = 0; i < late.length; i++) {
+                late[i] = now[i] - counted[i];
+                counted[i] = now[i];
+                sum += late[i];
+            }
+            return new Late(percentile(50, sum), percentile(95, sum), percentile(99, sum));
         }
-        return new Late(percentile(50, sum), percentile(95, sum), percentile(99, sum));
     }
 
     private Duration percentile(int percent, long sum) {
@@ -74,11 +89,12 @@ public final class LatencyRecorder {
     }
 
     /** All that was taken down. */
-    public synchronized Latencies total() {
-        long[] least = new long[counts.length];
+    public Latencies total() {
+        long[] all = snapshot();
+        long[] least = new long[all.length];
         for (int i = 0; i < least.length; i++) {
             least[i] = micros(i);
         }
-        return Latencies.of(counts, least);
+        return Latencies.of(all, least);
     }
 }

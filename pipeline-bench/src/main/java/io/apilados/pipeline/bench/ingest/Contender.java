@@ -106,7 +106,7 @@ public final class Contender {
             pipeline.checkpoint(CheckpointStore.directory(checkpoints));
         }
         if (options.getOrDefault("metrics", "off").equals("on")) {
-            Metered.byDefault(pipeline);
+            Metered.inMemory(pipeline);
         }
         System.out.println(figures.result(pipeline.build().run()));
     }
@@ -114,7 +114,7 @@ public final class Contender {
 
     /** In a class of its own, so that nothing of it is loaded by who asks for no metrics. */
     private static final class Metered {
-        static void byDefault(PipelineBuilder<?> pipeline) {
+        static void inMemory(PipelineBuilder<?> pipeline) {
             pipeline.metrics(new SimpleMeterRegistry());
         }
     }

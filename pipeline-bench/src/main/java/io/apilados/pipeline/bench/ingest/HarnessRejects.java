@@ -86,7 +86,8 @@ final class HarnessRejects implements RejectedRecords {
 
     @Override
     public void close() throws IOException {
-        flush();
-        file.close();
+        try (file) {
+            flush();
+        }
     }
 }
