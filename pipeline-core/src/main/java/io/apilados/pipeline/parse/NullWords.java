@@ -105,8 +105,12 @@ public final class NullWords {
         return length < Long.BYTES ? word & ~Words.from(length) : word;
     }
 
+    /** The same where there are no eight bytes any more: of the last word of all, unless there is none. */
     private static long lastOf(byte[] bytes, int from) {
-        return Words.at(Arrays.copyOfRange(bytes, from, from + Long.BYTES), 0);
+        int last = bytes.length - Long.BYTES;
+        return last < 0
+                ? Words.at(Arrays.copyOfRange(bytes, from, from + Long.BYTES), 0)
+                : Words.at(bytes, last) >>> (Byte.SIZE * (from - last));
     }
 
     /** The words, as they were given. */
