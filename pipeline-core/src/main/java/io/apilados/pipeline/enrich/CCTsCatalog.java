@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * School keys (CCT, <i>clave de centro de trabajo</i>) and the id that each stands for: one packed, immutable table.
@@ -171,6 +172,15 @@ public final class CCTsCatalog {
         /** What is gathered stays where it is: lists of such parts, instead of arrays that are copied when they grow. */
         private static final int PART = 1 << 12;
 
+        /** Where it is known about how many keys there will be: they go there part by part. */
+        private @Nullable PackedTable table;
+
+        /** How many keys the table was made for. */
+        private int expected;
+
+        /** How many keys have gone there; what is gathered comes after them. */
+        private int gone;
+
         private final List<long[]> keys = new ArrayList<>();
         private final List<int[]> ids = new ArrayList<>();
         private long[] lastKeys = new long[0];
@@ -217,11 +227,20 @@ public final class CCTsCatalog {
                     : put(new String(bytes, from, to - from, StandardCharsets.US_ASCII), id);
         }
 
+        /**
+         * About so many keys of the usual form will be added, in all: from now on only a part of them is gathered before they
+         * go into the table. That a key is there already is told then, and not where it was added first.
+         */
+        void expect(int keyCount) {
+            table = new PackedTable(keyCount);
+            expected = keyCount;
+        }
+
         Builder add(long packed, int id) {
             check(id);
             int i = filled;
             if (i == lastKeys.length) {
-                addPart();
+                makeRoom();
                 i = 0;
             }
             lastKeys[i] = packed;
@@ -231,11 +250,37 @@ public final class CCTsCatalog {
             return this;
         }
 
-        private void addPart() {
-            lastKeys = new long[PART];
-            lastIds = new int[PART];
-            keys.add(lastKeys);
-            ids.add(lastIds);
+        private void makeRoom() {
+            if (table == null || filled == 0) {
+                lastKeys = new long[PART];
+                lastIds = new int[PART];
+                keys.add(lastKeys);
+                ids.add(lastIds);
+            } else {
+                insertAll(roomFor(table));
+                keys.clear();
+                ids.clear();
+                keys.add(lastKeys);
+                ids.add(lastIds);
+                gone = count;
+            }
+        }
+
+        /** The table, or a larger one with the same keys if it is too small. A few more fit: it is a little fuller then. */
+        private PackedTable roomFor(PackedTable known) {
+            if (usual() <= expected + expected / 8) {
+                return known;
+            }
+            expected = Math.addExact(usual(), usual() / 2);
+            PackedTable larger = new PackedTable(expected);
+            known.copyTo(larger);
+            table = larger;
+            return larger;
+        }
+
+        /** How many keys of the usual form were added. */
+        int usual() {
+            return count - others.size();
         }
 
         private Builder addOther(String key, int id) {
@@ -260,26 +305,37 @@ public final class CCTsCatalog {
          * @throws IllegalArgumentException if a key was added twice
          */
         public CCTsCatalog build() {
-            PackedTable table = new PackedTable(count - others.size());
-            for (int part = 0; part < keys.size(); part++) {
-                insert(table, part);
-            }
+            PackedTable built = table == null ? new PackedTable(usual()) : roomFor(table);
+            insertAll(built);
             Map<String, Integer> otherIds = new HashMap<>();
             for (Map.Entry<String, Other> other : others.entrySet()) {
                 otherIds.put(other.getKey(), other.getValue().id);
             }
-            return new CCTsCatalog(table, otherIds, count);
+            return new CCTsCatalog(built, otherIds, count);
         }
 
-        private void insert(PackedTable table, int part) {
+        private void insertAll(PackedTable into) {
+            for (int part = 0; part < keys.size(); part++) {
+                insert(into, part);
+            }
+        }
+
+        private void insert(PackedTable into, int part) {
             long[] partKeys = keys.get(part);
             int[] partIds = ids.get(part);
-            int end = Math.min(PART, count - part * PART);
+            int before = gone + part * PART;
+            int end = Math.min(PART, count - before);
             for (int i = 0; i < end; i++) {
-                if (partKeys[i] != PackedKey.NONE && !table.insert(partKeys[i], partIds[i])) {
-                    throw new DuplicateKeyException(numberOf(partKeys[i]), part * PART + i);
+                if (partKeys[i] != PackedKey.NONE && !into.insert(partKeys[i], partIds[i])) {
+                    throw addedTwice(partKeys[i], before + i);
                 }
             }
+        }
+
+        private DuplicateKeyException addedTwice(long packed, int second) {
+            return gone == 0
+                    ? new DuplicateKeyException(numberOf(packed), second)
+                    : new DuplicateKeyException(PackedKey.unpack(packed), second);
         }
 
         /** How many keys were added before this one was added first. */
@@ -295,17 +351,30 @@ public final class CCTsCatalog {
     /** A key that was added twice. */
     static final class DuplicateKeyException extends IllegalArgumentException {
         private static final long serialVersionUID = 1L;
+        private static final int UNKNOWN = -1;
 
-        /** How many keys were added before it was added first. */
+        /** How many keys were added before it was added first; {@link #UNKNOWN} if that is not kept. */
         final int first;
 
         /** How many keys were added before it was added again. */
         final int second;
 
+        /** The key, if it is not known when it was added first. */
+        final @Nullable String key;
+
         DuplicateKeyException(int first, int second) {
+            this(first, second, null);
+        }
+
+        DuplicateKeyException(String key, int second) {
+            this(UNKNOWN, second, key);
+        }
+
+        private DuplicateKeyException(int first, int second, @Nullable String key) {
             super("a key was added twice but each may stand once; remove one of them");
             this.first = first;
             this.second = second;
+            this.key = key;
         }
     }
 }

@@ -93,9 +93,7 @@ final class CatalogCsv {
         Map<String, Integer> ids = new HashMap<>();
         if (wanted.length > 0) {
             read(source, (rows, others, bytes) -> ids.size() < wanted.length, (row, line, idColumn, keyColumn) -> {
-                int index = row.isPlainAscii(keyColumn)
-                        ? indexes.idOf(row.bytes(), row.from(keyColumn), row.to(keyColumn))
-                        : indexes.idOf(row.text(keyColumn));
+                int index = indexOf(row, keyColumn, indexes);
                 if (index != CCTsCatalog.ABSENT) {
                     if (foundOn[index] != 0) {
                         throw duplicate(null, foundOn[index], line);
@@ -225,8 +223,30 @@ final class CatalogCsv {
         }
     }
 
-    private IOException duplicate(DuplicateKeyException e) {
-        return duplicate(e, lines.of(e.first), lines.of(e.second));
+    private IOException duplicate(DuplicateKeyException e) throws IOException {
+        if (e.key == null) {
+            return duplicate(e, lines.of(e.first), lines.of(e.second));
+        }
+        // Where it stands first was not kept.
+        return duplicate(e, new CatalogCsv(source).firstLineOf(e.key), lines.of(e.second));
+    }
+
+    /** The first line on which a key stands; 0 if there is none, because the source is another now. */
+    private long firstLineOf(String key) throws IOException {
+        CCTsCatalog only = CCTsCatalog.builder().put(key, 0).build();
+        long[] found = new long[1];
+        boolean unused = read(source, (keys, others, bytes) -> found[0] == 0, (row, line, idColumn, keyColumn) -> {
+            if (indexOf(row, keyColumn, only) != CCTsCatalog.ABSENT) {
+                found[0] = line;
+            }
+        });
+        return found[0];
+    }
+
+    private static int indexOf(CsvRow row, int keyColumn, CCTsCatalog wanted) {
+        return row.isPlainAscii(keyColumn)
+                ? wanted.idOf(row.bytes(), row.from(keyColumn), row.to(keyColumn))
+                : wanted.idOf(row.text(keyColumn));
     }
 
     private IOException duplicate(@Nullable Throwable cause, long firstLine, long secondLine) {

@@ -122,6 +122,15 @@ final class PackedTable {
         return true;
     }
 
+    /** Inserts all keys into another table, which has none of them. */
+    void copyTo(PackedTable larger) {
+        for (int i = 0; i < hashes.length; i++) {
+            if (hashes[i] != FREE) {
+                boolean unused = larger.insert(key(hashes[i]), ids[i]);
+            }
+        }
+    }
+
     private void set(int i, long hash, int id) {
         hashes[i] = hash;
         ids[i] = id;

@@ -13,6 +13,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Nested;
@@ -227,5 +228,43 @@ class CCTsCatalogTest {
                         CCTsCatalog.load(new TextSource(csv.replace("\\n", "\n").replace("\\r", "\r"))))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(message);
+    }
+
+    /** Other keys come among the first, so that many more of the usual form follow than these let expect; or fewer. */
+    @ParameterizedTest
+    @CsvSource({"0, 0, 40000", "3000, 30, 40000", "9000, 0, 3000", "100, 2000, 20000"})
+    void readsWhatIsLongerThanItsBuffer(int longKeys, int characters, int usualKeys) throws IOException {
+        Map<String, Integer> expected = new HashMap<>();
+        StringBuilder csv = new StringBuilder("id,clave\n");
+        for (int i = 0; i < longKeys + usualKeys; i++) {
+            String key = i >= 50 && i < 50 + longKeys
+                    ? "x".repeat(characters) + i
+                    : String.format(Locale.ROOT, "%08dAB", 7919L * i % 100_000_007);
+            expected.put(key, i);
+            csv.append(i).append(',').append(key).append('\n');
+        }
+
+        CCTsCatalog catalog = CCTsCatalog.load(new TextSource(csv.toString()));
+
+        assertThat(catalog.size()).isEqualTo(expected.size());
+        expected.forEach((key, id) -> assertThat(catalog.idOf(key)).as(key).isEqualTo(id));
+        assertThat(catalog.idOf("99999999ZZ")).isEqualTo(CCTsCatalog.ABSENT);
+        assertThat(catalog.tableBytes()).isLessThan(16L * usualKeys * (longKeys == 0 ? 1 : 4) + 400);
+    }
+
+    @Test
+    void saysWhereAKeyStandsTwiceFarApart() {
+        StringBuilder csv = new StringBuilder("id,clave\n1,01DPR0001V\n");
+        for (int i = 2; i < 20_000; i++) {
+            csv.append(i)
+                    .append(',')
+                    .append(String.format(Locale.ROOT, "%08dAB", i))
+                    .append('\n');
+        }
+        csv.append("7,01DPR0001V\n");
+
+        assertThatThrownBy(() -> CCTsCatalog.load(new TextSource(csv.toString())))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("line 20001, column clave: the key stands on line 2 already");
     }
 }
