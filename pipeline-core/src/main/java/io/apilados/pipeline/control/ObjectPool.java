@@ -77,7 +77,7 @@ public final class ObjectPool<T> {
         private final ObjectPool<T> pool;
         private final T object;
 
-        /** How often it was closed. */
+        /** How often it was closed; a number as in {@link Pass}. */
         private final AtomicInteger returned = new AtomicInteger();
 
         private Loan(ObjectPool<T> pool, T object) {
