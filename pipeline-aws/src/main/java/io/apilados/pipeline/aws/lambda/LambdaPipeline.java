@@ -218,7 +218,7 @@ public final class LambdaPipeline {
     /** The options of a pipeline. Confined to one thread. */
     public static final class Builder {
 
-        private static final Duration LEAST_RESERVE = Duration.ofMillis(150);
+        private static final Duration LEAST_RESERVE = Duration.ofMillis(300);
         private static final Duration MOST_RESERVE = Duration.ofSeconds(10);
         private static final int RESERVED_PART = 20;
 
@@ -252,7 +252,7 @@ public final class LambdaPipeline {
 
         /**
          * How much time is kept for what comes after a run: the answer, and telling who goes on. By default a twentieth of
-         * what is left, 150 ms to 10 s. What a run needs to settle what is on its way, and for its last checkpoint, it
+         * what is left, 300 ms to 10 s. What a run needs to settle what is on its way, and for its last checkpoint, it
          * keeps itself: see {@link PipelineBuilder#deadline}.
          *
          * @throws IllegalArgumentException if it is negative

@@ -56,7 +56,7 @@ class LambdaPipelineTest {
         ObjectResult result = process(Duration.ofSeconds(3));
 
         assertThat(result.status()).isEqualTo(Status.UNFINISHED);
-        assertThat(bed.time().elapsed().minus(began)).isBetween(Duration.ofMillis(2000), Duration.ofMillis(2850));
+        assertThat(bed.time().elapsed().minus(began)).isBetween(Duration.ofMillis(2000), Duration.ofMillis(2700));
     }
 
     @Test
@@ -194,7 +194,7 @@ class LambdaPipelineTest {
     void theReserveIsATwentiethWithinItsBoundsOrWhatIsSet() {
         assertThat(deadlineOf(bed.builder().build(), Duration.ofMinutes(15))).isEqualTo(Duration.ofSeconds(890));
         assertThat(deadlineOf(bed.builder().build(), Duration.ofSeconds(60))).isEqualTo(Duration.ofSeconds(57));
-        assertThat(deadlineOf(bed.builder().build(), Duration.ofSeconds(1))).isEqualTo(Duration.ofMillis(850));
+        assertThat(deadlineOf(bed.builder().build(), Duration.ofSeconds(1))).isEqualTo(Duration.ofMillis(700));
         assertThat(deadlineOf(bed.builder().reserve(Duration.ofSeconds(20)).build(), Duration.ofSeconds(60)))
                 .isEqualTo(Duration.ofSeconds(40));
         assertThatIllegalArgumentException()
