@@ -500,7 +500,10 @@ final class Run<T> {
         state.stop("it was asked to stop");
     }
 
-    /** As below, for whoever must not be told of faults; null if the caller's own breaker or controller has one, which ends the run. */
+    /**
+     * As below, for whoever must not be told of faults: null if the caller's own breaker or controller has one, and the run
+     * ends.
+     */
     private @Nullable Progress progressOrEnd() {
         try {
             return progress();

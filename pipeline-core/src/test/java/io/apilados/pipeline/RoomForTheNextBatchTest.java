@@ -93,6 +93,11 @@ class RoomForTheNextBatchTest {
                 .scheduler(time);
     }
 
+    private static PipelineException failureOf(PipelineBuilder<String> pipeline) {
+        return catchThrowableOfType(
+                PipelineException.class, () -> pipeline.build().run());
+    }
+
     private static void assertBalanced(RunReport report) {
         assertThat(report.read())
                 .isEqualTo(report.delivered() + report.rejected() + report.filtered() + report.unsettled());
@@ -148,8 +153,7 @@ class RoomForTheNextBatchTest {
         FailsWhenArmed breaker = new FailsWhenArmed();
         beforeTheFirst = () -> breaker.armed = true;
 
-        PipelineException failed = catchThrowableOfType(
-                PipelineException.class, () -> pipeline(breaker).build().run());
+        PipelineException failed = failureOf(pipeline(breaker));
 
         assertThat(failed).hasRootCauseMessage("the breaker is at fault");
         assertThat(log).filteredOn(line -> line.startsWith("sent")).containsExactly("sent 0", "sent 10");
@@ -161,8 +165,7 @@ class RoomForTheNextBatchTest {
         FailsWhenArmed breaker = new FailsWhenArmed();
         breaker.armed = true;
 
-        PipelineException failed = catchThrowableOfType(
-                PipelineException.class, () -> pipeline(breaker).build().run());
+        PipelineException failed = failureOf(pipeline(breaker));
 
         assertThat(failed).hasRootCauseMessage("the breaker is at fault");
         assertThat(log).isEmpty();
@@ -176,8 +179,7 @@ class RoomForTheNextBatchTest {
         firstOutcome = new DeliveryOutcome.Retry("http-503", Duration.ofMillis(1), true, true);
         beforeTheFirst = () -> breaker.armed = true;
 
-        PipelineException failed = catchThrowableOfType(
-                PipelineException.class, () -> pipeline(breaker).build().run());
+        PipelineException failed = failureOf(pipeline(breaker));
 
         assertThat(failed).hasRootCauseMessage("the breaker is at fault");
         assertThat(failed.report().delivered()).as("what was on its way").isEqualTo(BATCH);
@@ -204,9 +206,7 @@ class RoomForTheNextBatchTest {
             }
         };
 
-        PipelineException failed = catchThrowableOfType(
-                PipelineException.class,
-                () -> pipeline(CircuitBreaker.disabled(), delivery).build().run());
+        PipelineException failed = failureOf(pipeline(CircuitBreaker.disabled(), delivery));
 
         assertThat(failed).hasRootCauseMessage("the delivery is at fault");
         assertThat(log).filteredOn(line -> line.startsWith("sent")).containsExactly("sent 0", "sent 10");
@@ -218,11 +218,8 @@ class RoomForTheNextBatchTest {
         FailsWhenArmed breaker = new FailsWhenArmed();
         beforeTheFirst = () -> breaker.armed = true;
 
-        PipelineException failed = catchThrowableOfType(
-                PipelineException.class,
-                () -> pipeline(breaker, this::answerLater, ConcurrencyController.fixed(1), RateLimit.perSecond(20))
-                        .build()
-                        .run());
+        PipelineException failed = failureOf(
+                pipeline(breaker, this::answerLater, ConcurrencyController.fixed(1), RateLimit.perSecond(20)));
 
         assertThat(failed).hasRootCauseMessage("the breaker is at fault");
         assertThat(failed.report().delivered()).isEqualTo(BATCH);
@@ -234,11 +231,8 @@ class RoomForTheNextBatchTest {
         FailsOnceWhenArmed concurrency = new FailsOnceWhenArmed();
         beforeTheFirst = () -> concurrency.armed = true;
 
-        PipelineException failed = catchThrowableOfType(
-                PipelineException.class,
-                () -> pipeline(CircuitBreaker.disabled(), this::answerLater, concurrency, RateLimit.disabled())
-                        .build()
-                        .run());
+        PipelineException failed =
+                failureOf(pipeline(CircuitBreaker.disabled(), this::answerLater, concurrency, RateLimit.disabled()));
 
         assertThat(failed).hasRootCauseMessage("the controller is at fault");
         assertThat(failed.report().delivered()).as("what was on its way").isEqualTo(2 * BATCH);
@@ -252,11 +246,8 @@ class RoomForTheNextBatchTest {
         latency = Duration.ofMillis(150);
         beforeTheFirst = () -> concurrency.armed = true;
 
-        PipelineException failed = catchThrowableOfType(
-                PipelineException.class,
-                () -> pipeline(CircuitBreaker.disabled(), this::answerLater, concurrency, RateLimit.disabled())
-                        .build()
-                        .run());
+        PipelineException failed =
+                failureOf(pipeline(CircuitBreaker.disabled(), this::answerLater, concurrency, RateLimit.disabled()));
 
         assertThat(failed).hasRootCauseMessage("the controller is at fault");
         assertBalanced(failed.report());

@@ -7,8 +7,8 @@ import java.util.Objects;
 
 /**
  * How often an attempt at a split saves how far it is: when one of the three is reached. A run keeps to the default. What
- * was sent since then is sent again by the attempt that follows a kill, so this weighs what saving costs against what a kill repeats. An attempt that
- * ends by itself always saves. Immutable.
+ * was sent since then is sent again by the attempt that follows a kill, so this weighs what saving costs against what a
+ * kill repeats. An attempt that ends by itself always saves. Immutable.
  *
  * @param time since the last one; more than zero
  * @param bytes of the source since the last one, 1 or more

@@ -6,7 +6,6 @@ import io.apilados.pipeline.source.ByteArray;
 import java.io.Closeable;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.zip.CRC32;
 
@@ -46,7 +45,6 @@ final class JournalFile implements Closeable {
     /** The line that is written now. */
     private static final class Line extends ByteArray {
         private static final int DIGITS = 8;
-        private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
         private final CRC32 crc = new CRC32();
 
@@ -60,7 +58,7 @@ final class JournalFile implements Closeable {
             crc.update(bytes, DIGITS + 1, entry.length());
             int rest = (int) crc.getValue();
             for (int i = DIGITS - 1; i >= 0; i--) {
-                bytes[i] = HEX[rest & 0xf];
+                bytes[i] = (byte) Character.forDigit(rest & 0xf, 16);
                 rest >>>= 4;
             }
             bytes[DIGITS] = ' ';

@@ -64,8 +64,8 @@ public final class LatencyRecorder {
 
     /** What was taken down since this was last asked. */
     public Late sinceLast() {
-        long[] now = snapshot();
         synchronized (late) {
+            long[] now = snapshot();
             long sum = 0;
             for (int i = 0; i < late.length; i++) {
                 late[i] = now[i] - counted[i];

@@ -70,11 +70,11 @@ final class HarnessRejects implements RejectedRecords {
     }
 
     private static String reason(RejectedRecord record) {
-        String code = record.code();
-        if (code.equals("unknown-key") || code.equals("missing-key")) {
-            return "unknown_cct";
-        }
-        return code.equals("missing-value") ? "missing_id" : "columns";
+        return switch (record.code()) {
+            case "missing-value" -> "missing_id";
+            case "missing-key", "unknown-key" -> "unknown_cct";
+            default -> "columns";
+        };
     }
 
     @Override
