@@ -89,12 +89,23 @@ final class Books<T> {
 
     /** Hands on what has been gathered, however little it is. */
     void cut() throws InterruptedException {
-        if (batches.count() > 0) {
-            handOver(batches.take());
+        SegmentSettlement<T> cut = endBatch();
+        if (cut != null) {
+            cut.deliver();
         }
     }
 
-    private void handOver(Batch<T> batch) throws InterruptedException {
+    /**
+     * Ends the batch, and enters its segment in the ledger. To have it delivered is left to the caller, so that the one is
+     * not compiled as part of the other: see decision 29.
+     *
+     * @return null if there is nothing to deliver: no record was gathered, or an earlier run has settled the batch
+     */
+    private @Nullable SegmentSettlement<T> endBatch() throws InterruptedException {
+        if (batches.count() == 0) {
+            return null;
+        }
+        Batch<T> batch = batches.take();
         awaitRoomInLedger();
         Segment full = segment;
         long members = keeper.isKept() ? batch.members() : 0;
@@ -108,9 +119,9 @@ final class Books<T> {
                 run.listener.batchDelivered(before.delivered());
             }
             batches.release(batch);
-            return;
+            return null;
         }
-        run.deliverer.deliver(batch, new SegmentSettlement<>(batch, full, this, run));
+        return new SegmentSettlement<>(batch, full, this, run);
     }
 
     /** The hashes of the keys of a batch's records; 0 where nobody asks for them. */
@@ -162,19 +173,21 @@ final class Books<T> {
         return records;
     }
 
-    /**
-     * Adds the record that is in the hand of {@link #batches}. Where it does not fit into the batch before it, that and
-     * its segment end before it.
-     */
-    void keep(long byteOffset, long recordNumber, long line) throws InterruptedException {
-        if (!batches.fits()) {
-            cutBefore(new SourcePosition(byteOffset, recordNumber, line));
-        }
+    /** Adds the record that is in the hand of {@link #batches}, which must fit. */
+    void keep(long byteOffset, long recordNumber, long line) {
         segment.addOpen(recordNumber);
         batches.keep(byteOffset, recordNumber, line);
-        if (batches.isFull()) {
-            cut();
+    }
+
+    /**
+     * A batch begins with the record that is in the hand of {@link #batches}. If there is one before it, that and its segment
+     * end before it.
+     */
+    void beginBatch(SourcePosition position) throws InterruptedException {
+        if (batches.count() > 0) {
+            cutBefore(position);
         }
+        batches.begin(position);
     }
 
     private void cutBefore(SourcePosition position) throws InterruptedException {
@@ -220,18 +233,21 @@ final class Books<T> {
     }
 
     /**
-     * Ends a segment that has many records and no batch, or cuts the batch of one that has many rejected ones; and in a
-     * split, where a batch has to end whatever is in it.
+     * Whether the batch is full; or there are many rejected records around it, or without one; or, in a split, a batch has to
+     * end whatever is in it.
      */
-    void boundSegment() throws InterruptedException {
-        if (segment.read() - segment.open() >= SEGMENT_RECORDS || endsBatchOfSplit()) {
-            if (segment.hasBatch()) {
-                cut();
-            } else {
-                awaitRoom();
-                endSegment();
-            }
+    boolean isDue() {
+        return batches.isFull() || segment.read() - segment.open() >= SEGMENT_RECORDS || endsBatchOfSplit();
+    }
+
+    /** Ends the batch, or a segment that has none; see {@link #endBatch}. */
+    @Nullable SegmentSettlement<T> endWhatIsDue() throws InterruptedException {
+        if (segment.hasBatch()) {
+            return endBatch();
         }
+        awaitRoom();
+        endSegment();
+        return null;
     }
 
     private boolean endsBatchOfSplit() {

@@ -117,19 +117,22 @@ final class CheckpointKeeper implements SizePlan, Closeable {
 
     @Override
     public BatchLimit limitFrom(SourcePosition first, BatchLimit wanted) {
-        CheckpointLease held = lease;
-        if (held == null) {
+        if (lease == null) {
             return wanted;
         }
         long record = first.recordNumber();
         PlannedSize planned = record < replayedUntil ? plannedFor(record) : current;
-        if (planned != null && planned.covers(record)) {
-            if (record < replayedUntil || planned.limit().isSameAs(wanted) || !isTimeToSupersede()) {
-                return planned.limit();
-            }
-        } else {
+        boolean isCovered = planned != null && planned.covers(record);
+        if (isCovered && (record < replayedUntil || planned.limit().isSameAs(wanted) || !isTimeToSupersede())) {
+            return planned.limit();
+        }
+        if (!isCovered) {
             lengthenOrShortenStretch();
         }
+        return plan(lease, record, wanted);
+    }
+
+    private BatchLimit plan(CheckpointLease held, long record, BatchLimit wanted) {
         PlannedSize next = new PlannedSize(record, record + (long) stretch * wanted.records(), wanted);
         long began = scheduler.nanoTime();
         try {

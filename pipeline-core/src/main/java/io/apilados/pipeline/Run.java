@@ -403,15 +403,25 @@ final class Run<T> {
             to.recordRead();
             if (step == Step.MALFORMED) {
                 to.reject(reader.malformed());
-            } else {
-                enrich(reader, to);
+            } else if (enrich(reader, to)) {
+                if (!to.batches.fits()) {
+                    to.beginBatch(reader.position());
+                }
+                to.keep(reader.byteOffset(), reader.recordNumber(), reader.line());
             }
-            to.boundSegment();
+            SegmentSettlement<T> cut = to.isDue() ? to.endWhatIsDue() : null;
+            if (cut != null) {
+                cut.deliver();
+            }
         }
         return false;
     }
 
-    private void enrich(RecordReader<?> reader, Books<T> to) throws InterruptedException {
+    /**
+     * Leaves the record in hand, if it is wanted. What is done with it then is left to the loop, because that is compiled
+     * once; a method is compiled again where it is called from.
+     */
+    private boolean enrich(RecordReader<?> reader, Books<T> to) {
         boolean wanted;
         try {
             wanted = enrichment.enrich(reader, to.batches);
@@ -420,13 +430,12 @@ final class Run<T> {
             throw e;
         } catch (RuntimeException e) {
             to.reject(Enrichment.rejected(reader, e));
-            return;
+            return false;
         }
-        if (wanted) {
-            to.keep(reader.byteOffset(), reader.recordNumber(), reader.line());
-        } else {
+        if (!wanted) {
             to.segment.addFiltered();
         }
+        return wanted;
     }
 
     /** Waits for what is on its way. After a stop that is bounded by the delivery's own time-outs, or the deadline. */

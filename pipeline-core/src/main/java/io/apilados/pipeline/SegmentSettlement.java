@@ -36,6 +36,11 @@ final class SegmentSettlement<T> implements Settlement<T> {
         this.run = run;
     }
 
+    /** Hands the batch on, as soon as there is room for it. */
+    void deliver() throws InterruptedException {
+        run.deliverer.deliver(batch, this);
+    }
+
     @Override
     public void begins() {
         observation = run.observed(batch.size());

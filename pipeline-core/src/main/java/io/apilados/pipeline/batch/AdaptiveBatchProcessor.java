@@ -77,7 +77,10 @@ final class AdaptiveBatchProcessor<T> implements BatchProcessor<T> {
         assembler.hold(record);
         assembler.rawCsv().write(raw);
         if (!assembler.fits()) {
-            take();
+            if (assembler.count() > 0) {
+                take();
+            }
+            assembler.begin(position);
         }
         assembler.keep(position.byteOffset(), position.recordNumber(), position.line());
         submitted++;

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * stands behind a {@link BatchProcessor}, for whoever reads and cuts on one thread.
  *
  * <p>For each record: {@link #hold} it, or {@link #encode} it; write its fields into {@link #rawCsv}; if it does not
- * {@link #fits fit}, {@link #take} the batch before it; then {@link #keep} it; and if the batch {@link #isFull}, take
- * that. A record that is not kept is dropped by the next one.
+ * {@link #fits fit}, {@link #take} the batch before it if there is one, and {@link #begin} another; then {@link #keep} it; and
+ * if the batch {@link #isFull}, take that. A record that is not kept is dropped by the next one.
  *
  * <p>Confined to one thread, but for {@link #learn}, {@link #ceiling}, {@link #batchSize} and {@link #release}.
  *
@@ -109,9 +109,17 @@ public final class BatchAssembler<T> implements InHand<T> {
         return gathered.rawCsv;
     }
 
-    /** Whether the record in hand fits into the batch. What is too large for any batch is the only record of its own. */
+    /**
+     * Whether there is a batch and the record in hand fits into it. What is too large for any batch is the only record of its
+     * own.
+     */
     public boolean fits() {
-        return gathered.count == 0 || bytes + weight() <= limit.bytes();
+        return gathered.count > 0 && bytes + weight() <= limit.bytes();
+    }
+
+    /** Begins a batch, with the record in hand, which is from there; to be {@link #keep kept}. */
+    public void begin(SourcePosition first) {
+        limit = plan.limitFrom(first, wanted);
     }
 
     private long weight() {
@@ -133,9 +141,6 @@ public final class BatchAssembler<T> implements InHand<T> {
 
     /** Adds the record in hand to the batch. */
     public void keep(long byteOffset, long recordNumber, long line) {
-        if (gathered.count == 0) {
-            limit = plan.limitFrom(new SourcePosition(byteOffset, recordNumber, line), wanted);
-        }
         bytes += weight();
         gathered.keep(byteOffset, recordNumber, line);
     }
@@ -156,7 +161,9 @@ public final class BatchAssembler<T> implements InHand<T> {
         Batch<T> batch = new Batch<>(fingerprint, recordKeys, recordBytes, full, loan, bytes);
         loan = pool == null ? null : pool.borrow();
         gathered = loan == null ? new Gathered<>(encoded, full) : loan.object();
-        full.passOn(gathered);
+        if (full.isAnyAtHand()) {
+            full.passOn(gathered);
+        }
         bytes = 0;
         return batch;
     }

@@ -148,6 +148,13 @@ final class Gathered<T> {
         }
     }
 
+    /** Whether there is more in it than its records. */
+    boolean isAnyAtHand() {
+        JsonBuffer buffer = json;
+        return rawCsv.length() > rawEnd(count - 1)
+                || (buffer == null ? atHand != null : buffer.length() > jsonEnd(count - 1));
+    }
+
     /** Gives the record at hand to another, which is empty. */
     void passOn(Gathered<T> next) {
         next.begin();

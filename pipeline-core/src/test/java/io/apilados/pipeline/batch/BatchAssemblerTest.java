@@ -166,7 +166,7 @@ class BatchAssemblerTest {
             assertThat(assembler.count()).as("in game %d", seed).isEqualTo(gathered.size());
             assertThat(assembler.fits())
                     .as("fits in game %d", seed)
-                    .isEqualTo(gathered.isEmpty() || bytes + weight(member) <= limit.bytes());
+                    .isEqualTo(!gathered.isEmpty() && bytes + weight(member) <= limit.bytes());
         }
 
         private void put(String text, byte[] raw) {
@@ -185,7 +185,10 @@ class BatchAssemblerTest {
 
         private void keep(Member member) throws IOException {
             if (!assembler.fits()) {
-                takeBatch();
+                if (!gathered.isEmpty()) {
+                    takeBatch();
+                }
+                assembler.begin(new SourcePosition(member.offset, member.number, member.line));
             }
             assembler.keep(member.offset, member.number, member.line);
             gathered.add(member);
@@ -376,6 +379,13 @@ class BatchAssemblerTest {
                 reused);
     }
 
+    private static void keep(BatchAssembler<?> assembler, long byteOffset, long recordNumber, long line) {
+        if (assembler.count() == 0) {
+            assembler.begin(new SourcePosition(byteOffset, recordNumber, line));
+        }
+        assembler.keep(byteOffset, recordNumber, line);
+    }
+
     private static void encode(BatchAssembler<JsonRecord> assembler, String json, String raw) {
         assembler.encode().write(json.getBytes(StandardCharsets.UTF_8));
         assembler.rawCsv().write(raw.getBytes(StandardCharsets.UTF_8));
@@ -392,15 +402,15 @@ class BatchAssemblerTest {
     void encodedRecordInHandMovesToTheNextBatchWhenItDoesNotFit(boolean reused) throws IOException {
         BatchAssembler<JsonRecord> assembler = assembler(true, reused, 20);
         encode(assembler, "{\"a\":1}", "1");
-        assembler.keep(10, 1, 2);
+        keep(assembler, 10, 1, 2);
         encode(assembler, "{\"a\":2}", "2");
         assertThat(assembler.fits()).isTrue();
-        assembler.keep(20, 2, 3);
+        keep(assembler, 20, 2, 3);
         encode(assembler, "{\"abc\":3}", "3");
         assertThat(assembler.fits()).isFalse();
 
         Batch<JsonRecord> first = assembler.take();
-        assembler.keep(30, 3, 4);
+        keep(assembler, 30, 3, 4);
         Batch<JsonRecord> second = assembler.take();
 
         assertThat(json(first)).isEqualTo("{\"a\":1},{\"a\":2}");
@@ -421,12 +431,12 @@ class BatchAssemblerTest {
             if (record.equals("c")) {
                 break;
             }
-            assembler.keep(1, 1, 1);
+            keep(assembler, 1, 1, 1);
         }
         assertThat(assembler.fits()).isFalse();
 
         Batch<String> first = assembler.take();
-        assembler.keep(30, 3, 4);
+        keep(assembler, 30, 3, 4);
         Batch<String> second = assembler.take();
 
         assertThat(first.records()).containsExactly("a", "b");
@@ -439,12 +449,13 @@ class BatchAssemblerTest {
     void aRecordThatIsTooLargeForAnyBatchIsTheOnlyOneOfItsOwn() throws IOException {
         BatchAssembler<JsonRecord> assembler = assembler(true, true, 20);
         encode(assembler, "{\"a\":1}", "1");
-        assembler.keep(10, 1, 2);
+        keep(assembler, 10, 1, 2);
         String large = "{\"a\":\"" + "x".repeat(5_000) + "\"}";
         encode(assembler, large, "2");
         assertThat(assembler.fits()).isFalse();
         assertThat(json(assembler.take())).isEqualTo("{\"a\":1}");
-        assertThat(assembler.fits()).isTrue();
+        assertThat(assembler.fits()).isFalse();
+        assembler.begin(new SourcePosition(20, 2, 3));
         assembler.keep(20, 2, 3);
         assertThat(assembler.isFull()).isTrue();
         assertThat(json(assembler.take())).isEqualTo(large);
@@ -455,14 +466,14 @@ class BatchAssemblerTest {
         BatchAssembler<JsonRecord> assembler = assembler(true, true, Long.MAX_VALUE);
         encode(assembler, "{\"half", "half");
         encode(assembler, "{\"a\":1}", "1");
-        assembler.keep(10, 1, 2);
+        keep(assembler, 10, 1, 2);
         encode(assembler, "{\"half", "half");
         encode(assembler, "{\"a\":2}", "2");
-        assembler.keep(20, 2, 3);
+        keep(assembler, 20, 2, 3);
         encode(assembler, "{\"half", "half");
         Batch<JsonRecord> first = assembler.take();
         encode(assembler, "{\"a\":3}", "3");
-        assembler.keep(30, 3, 4);
+        keep(assembler, 30, 3, 4);
         Batch<JsonRecord> second = assembler.take();
 
         assertThat(json(first)).isEqualTo("{\"a\":1},{\"a\":2}");
@@ -476,7 +487,7 @@ class BatchAssemblerTest {
         BatchAssembler<StringBuilder> assembler = assembler(false, true, Long.MAX_VALUE);
         StringBuilder record = new StringBuilder("a");
         assembler.hold(record);
-        assembler.keep(1, 1, 1);
+        keep(assembler, 1, 1, 1);
         Batch<StringBuilder> batch = assembler.take();
         StringBuilder taken = batch.record(0);
         assembler.release(batch);
@@ -488,7 +499,7 @@ class BatchAssemblerTest {
         BatchAssembler<JsonRecord> assembler = assembler(true, true, Long.MAX_VALUE);
         for (int i = 0; i < 1_000; i++) {
             encode(assembler, "{\"a\":" + i + "}", "raw" + i);
-            assembler.keep(i, i + 1, i + 1);
+            keep(assembler, i, i + 1, i + 1);
             Batch<JsonRecord> batch = assembler.take();
             assertThat(json(batch)).isEqualTo("{\"a\":" + i + "}");
             Batch<JsonRecord> part = batch.part(0, 1);
@@ -505,9 +516,9 @@ class BatchAssemblerTest {
         BatchAssembler<JsonRecord> encoded = assembler(true, true, Long.MAX_VALUE);
         for (long offset : new long[] {0, 127, 128, 1L << 40, Long.MAX_VALUE}) {
             objects.hold("record");
-            objects.keep(offset, 1, 1);
+            keep(objects, offset, 1, 1);
             encode(encoded, "{}", "");
-            encoded.keep(offset, 1, 1);
+            keep(encoded, offset, 1, 1);
         }
         assertThat(objects.take().key()).isEqualTo(encoded.take().key());
     }
@@ -517,7 +528,7 @@ class BatchAssemblerTest {
                 BatchSizing.fixed(100), SizePlan.FREE, fingerprint, recordKeys, RecordBytes.ofDefaults(), false, true);
         for (long offset = first; offset < first + records; offset++) {
             assembler.hold("record");
-            assembler.keep(offset, offset + 1, offset + 1);
+            keep(assembler, offset, offset + 1, offset + 1);
         }
         return assembler.take();
     }
@@ -565,7 +576,7 @@ class BatchAssemblerTest {
     void aBatchThatIsTooLargeToBeUsedAgainIsGoneAllTheSame() {
         BatchAssembler<JsonRecord> assembler = assembler(true, true, Long.MAX_VALUE);
         encode(assembler, "{\"a\":\"" + "x".repeat(3 << 20) + "\"}", "");
-        assembler.keep(1, 1, 1);
+        keep(assembler, 1, 1, 1);
         Batch<JsonRecord> batch = assembler.take();
         assembler.release(batch);
         assertThatThrownBy(() -> batch.record(0)).isInstanceOf(IllegalStateException.class);
@@ -576,7 +587,7 @@ class BatchAssemblerTest {
         BatchAssembler<String> assembler = assembler(false, false, Long.MAX_VALUE);
         for (int i = 0; i < 12; i++) {
             assembler.hold("record");
-            assembler.keep(1L << (5 * i), i + 1, 1);
+            keep(assembler, 1L << (5 * i), i + 1, 1);
         }
         Batch<String> batch = assembler.take();
         Map<String, Integer> seen = new HashMap<>();
