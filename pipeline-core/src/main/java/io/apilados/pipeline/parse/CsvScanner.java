@@ -30,6 +30,9 @@ final class CsvScanner {
     private static final byte HIGH = 6;
     private static final byte ESCAPE = 7;
 
+    /** What a byte of each class says of its field; not by branches, because most are taken late, and then all is compiled anew. */
+    private static final byte[] FLAGS = flags();
+
     private static final long SPACES = Words.ONES * ' ';
     private static final long QUOTES = Words.ONES * '"';
     private static final long BACKSLASHES = Words.ONES * '\\';
@@ -126,17 +129,19 @@ final class CsvScanner {
     /**
      * Scans a record by words of eight bytes, if nothing is in it but delimiters and characters; otherwise
      * {@link #scanBytes} does. Delimiters are gathered from 64 bytes before they are looked at, because a branch for each
-     * word would be foreseen wrongly as often as not.
+     * word would be foreseen wrongly as often as not. In one method: what it were made of would be compiled twice, alone and
+     * as part of it.
      */
     private int scanWords(byte[] b, int start, int limit, boolean last) {
-        int field = 0;
+        int count = 0;
+        int end = NEED_MORE;
         long seen = 0;
         // What stands before the record in its first word is taken for something that means nothing.
         int p = start & -Long.BYTES;
         long mine = Words.from(start);
         long word = (Words.at(b, p) & mine) | (Words.LOWS & ~mine);
-        while (true) {
-            if (field + Long.SIZE + AT_ONCE > to.length) {
+        while (end == NEED_MORE) {
+            if (count + Long.SIZE + AT_ONCE > to.length) {
                 grow();
             }
             long delimited = 0;
@@ -149,52 +154,41 @@ final class CsvScanner {
                 special &= ~other & Words.HIGHS;
                 delimited |= Words.gathered(delimiting) << i;
                 if (special != 0) {
-                    int end = p + i + (Long.numberOfTrailingZeros(special) >>> 3);
-                    if (b[end] != '\n' && b[end] != '\r') {
-                        return scanBytes(b, start, limit, last);
-                    }
+                    end = p + i + (Long.numberOfTrailingZeros(special) >>> 3);
+                    delimited &= (1L << (end - p)) - 1;
                     seen |= word & ~Words.from(end);
-                    take(delimited & ((1L << (end - p)) - 1), p, field);
-                    return ended(b, start, end, (seen & Words.HIGHS) != 0, limit);
+                    break;
                 }
                 seen |= word;
                 word = Words.at(b, p + i + Long.BYTES);
             }
-            take(delimited, p, field);
-            field += Long.bitCount(delimited);
+            int[] ends = to;
+            int next = count + Long.bitCount(delimited);
+            for (int i = count; i < next; i += AT_ONCE) {
+                ends[i] = p + Long.numberOfTrailingZeros(delimited);
+                delimited &= delimited - 1;
+                ends[i + 1] = p + Long.numberOfTrailingZeros(delimited);
+                delimited &= delimited - 1;
+                ends[i + 2] = p + Long.numberOfTrailingZeros(delimited);
+                delimited &= delimited - 1;
+                ends[i + 3] = p + Long.numberOfTrailingZeros(delimited);
+                delimited &= delimited - 1;
+            }
+            count = next;
             p += Long.SIZE;
         }
-    }
-
-    /** Fields end where bits of {@code delimited} are set; the first one stands for the byte at {@code p}. */
-    private void take(long delimited, int p, int field) {
-        int[] ends = to;
-        long rest = delimited;
-        int next = field + Long.bitCount(delimited);
-        for (int i = field; i < next; i += AT_ONCE) {
-            ends[i] = p + Long.numberOfTrailingZeros(rest);
-            rest &= rest - 1;
-            ends[i + 1] = p + Long.numberOfTrailingZeros(rest);
-            rest &= rest - 1;
-            ends[i + 2] = p + Long.numberOfTrailingZeros(rest);
-            rest &= rest - 1;
-            ends[i + 3] = p + Long.numberOfTrailingZeros(rest);
-            rest &= rest - 1;
+        if (b[end] != '\n' && b[end] != '\r') {
+            return scanBytes(b, start, limit, last);
         }
-        fields = next;
-    }
-
-    /** The last field of a record that was scanned by words ends here. */
-    private int ended(byte[] b, int start, int end, boolean wide, int limit) {
         int[] begins = from;
         int[] ends = to;
-        int count = fields;
         ends[count] = end;
         begins[0] = start;
         for (int i = 1; i <= count; i++) {
             begins[i] = ends[i - 1] + 1;
         }
         fields = count + 1;
+        boolean wide = (seen & Words.HIGHS) != 0;
         anyFlag = wide ? CsvRow.MAY_BE_WIDE : 0;
         Arrays.fill(flags, 0, count + 1, (byte) anyFlag);
         int next = afterRecord(b, end, limit);
@@ -232,9 +226,9 @@ final class CsvScanner {
                 int flag = 0;
                 from[field] = p;
                 while (c == PLAIN || c > CR) {
-                    if (c != PLAIN) {
-                        flag |= flagOf(c);
-                        p = c == HIGH ? endOfCharacter(b, p, limit) : p;
+                    flag |= FLAGS[c];
+                    if (c == HIGH) {
+                        p = endOfCharacter(b, p, limit);
                     }
                     c = classes[b[++p] & 0xff];
                 }
@@ -270,8 +264,13 @@ final class CsvScanner {
         return b[p + 1] == '\n' ? p + 2 : p + 1;
     }
 
-    private static int flagOf(byte c) {
-        return c == HIGH ? CsvRow.WIDE : c == QUOTE ? CsvRow.BARE_QUOTE | CsvRow.JSON_ESCAPES : CsvRow.JSON_ESCAPES;
+    private static byte[] flags() {
+        byte[] flags = new byte[ESCAPE + 1];
+        flags[HIGH] = CsvRow.WIDE;
+        flags[QUOTE] = CsvRow.BARE_QUOTE | CsvRow.JSON_ESCAPES;
+        flags[JSON_ESCAPE] = CsvRow.JSON_ESCAPES;
+        flags[ESCAPE] = CsvRow.JSON_ESCAPES;
+        return flags;
     }
 
     /** Where the last byte of the character stands that begins here with a byte of 0x80 or above. */
@@ -290,7 +289,7 @@ final class CsvScanner {
         int p = start;
         from[field] = start;
         for (byte c = classes[b[p] & 0xff]; c == PLAIN || c > CR; c = classes[b[p] & 0xff]) {
-            flag |= c == PLAIN ? 0 : flagOf(c);
+            flag |= FLAGS[c];
             if (c == ESCAPE) {
                 p++;
                 if (p >= limit) {
