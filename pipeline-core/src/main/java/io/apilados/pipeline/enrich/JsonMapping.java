@@ -183,7 +183,9 @@ public final class JsonMapping implements JsonEncoder<CsvRow> {
             out.reserve(room);
             for (int i = 0; i < writers.length; i++) {
                 out.put(before[i]);
-                writers[i].write(row, out, room);
+                if (writers[i].write(row, out, room)) {
+                    throw writers[i].missing();
+                }
             }
             out.put('}');
         }

@@ -16,38 +16,52 @@ abstract class MemberWriter {
 
     static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
 
-    private MemberWriter() {}
+    /** What is said of a row in which the required column is null; made once, because there may be many. */
+    private final String missing;
+
+    /** @param required the column that must not be null; null if every one may be */
+    private MemberWriter(@Nullable String required) {
+        this.missing = "column " + required + ": expected a value";
+    }
+
+    /** What is thrown for a row in which the required column is null. */
+    RejectedRecordException missing() {
+        return new RejectedRecordException("missing-value", missing);
+    }
 
     /**
      * Writes the value.
      *
      * @param room what the whole row takes as long as nothing in it is escaped; so much is free before and afterwards
+     * @return whether it is null and must not be, so that the row is rejected as {@link #missing} says; a branch for that
+     *     would have the whole method compiled again when it is first taken
      */
-    abstract void write(CsvRow row, JsonBuffer out, int room);
+    abstract boolean write(CsvRow row, JsonBuffer out, int room);
 
     /** A string. */
     static final class Text extends MemberWriter {
         private final int column;
         private final NullWords nulls;
-
-        private final @Nullable String missing;
+        private final boolean mustNotBeNull;
 
         /** @param required how the column is called if it must hold something; else null */
         Text(int column, NullWords nulls, @Nullable String required) {
+            super(required);
             this.column = column;
             this.nulls = nulls;
-            this.missing = missing(required);
+            this.mustNotBeNull = required != null;
         }
 
         @Override
-        void write(CsvRow row, JsonBuffer out, int room) {
+        boolean write(CsvRow row, JsonBuffer out, int room) {
             if (nulls.isNull(row, column)) {
-                writeNull(missing, out);
-            } else {
-                out.put('"');
-                RowJson.text(row, column, out, room);
-                out.put('"');
+                out.put(NULL);
+                return mustNotBeNull;
             }
+            out.put('"');
+            RowJson.text(row, column, out, room);
+            out.put('"');
+            return false;
         }
     }
 
@@ -57,32 +71,36 @@ abstract class MemberWriter {
         private final String name;
         private final NullWords nulls;
         private final boolean decimal;
-        private final @Nullable String missing;
+        private final boolean mustNotBeNull;
 
         /** Whether some word that stands for null is a number, so that it is to be asked first. */
         private final boolean nullsAreNumbers;
 
         Numeric(int column, String name, NullWords nulls, boolean decimal, boolean required) {
+            super(required ? name : null);
             this.column = column;
             this.name = name;
             this.nulls = nulls;
             this.decimal = decimal;
-            this.missing = missing(required ? name : null);
+            this.mustNotBeNull = required;
             this.nullsAreNumbers = holdDigits(nulls.words());
         }
 
         @Override
-        void write(CsvRow row, JsonBuffer out, int room) {
+        boolean write(CsvRow row, JsonBuffer out, int room) {
             int from = row.from(column);
             int to = row.to(column);
             boolean isNull = nullsAreNumbers && nulls.isNull(row, column);
             if (!isNull && JsonNumbers.isNumber(row.bytes(), from, to, decimal)) {
                 out.put(row.bytes(), from, to);
-            } else if (isNull || nulls.isNull(row, column)) {
-                writeNull(missing, out);
-            } else {
-                writeOther(row.text(column), out, room);
+                return false;
             }
+            if (isNull || nulls.isNull(row, column)) {
+                out.put(NULL);
+                return mustNotBeNull;
+            }
+            writeOther(row.text(column), out, room);
+            return false;
         }
 
         private static boolean holdDigits(List<String> words) {
@@ -113,13 +131,15 @@ abstract class MemberWriter {
         private final KeyColumn key;
 
         Key(int column, KeyColumn key) {
+            super(null);
             this.column = column;
             this.key = key;
         }
 
         @Override
-        void write(CsvRow row, JsonBuffer out, int room) {
+        boolean write(CsvRow row, JsonBuffer out, int room) {
             out.putNumber(key.idOf(row, column));
+            return false;
         }
     }
 
@@ -130,13 +150,14 @@ abstract class MemberWriter {
         private final NullWords nulls;
 
         Present(int[] columns, byte[][] names, NullWords nulls) {
+            super(null);
             this.columns = columns;
             this.names = names;
             this.nulls = nulls;
         }
 
         @Override
-        void write(CsvRow row, JsonBuffer out, int room) {
+        boolean write(CsvRow row, JsonBuffer out, int room) {
             char before = '[';
             for (int i = 0; i < columns.length; i++) {
                 if (!nulls.isNull(row, columns[i])) {
@@ -146,6 +167,7 @@ abstract class MemberWriter {
                 }
             }
             closeArray(before, out);
+            return false;
         }
     }
 
@@ -155,12 +177,13 @@ abstract class MemberWriter {
         private final NullWords nulls;
 
         Values(int[] columns, NullWords nulls) {
+            super(null);
             this.columns = columns;
             this.nulls = nulls;
         }
 
         @Override
-        void write(CsvRow row, JsonBuffer out, int room) {
+        boolean write(CsvRow row, JsonBuffer out, int room) {
             char before = '[';
             for (int column : columns) {
                 if (!nulls.isNull(row, column)) {
@@ -172,19 +195,8 @@ abstract class MemberWriter {
                 }
             }
             closeArray(before, out);
+            return false;
         }
-    }
-
-    /** What is said of a record in which that column is null; null if it may be. */
-    private static @Nullable String missing(@Nullable String required) {
-        return required == null ? null : "column " + required + ": expected a value";
-    }
-
-    private static void writeNull(@Nullable String missing, JsonBuffer out) {
-        if (missing != null) {
-            throw new RejectedRecordException("missing-value", missing);
-        }
-        out.put(NULL);
     }
 
     private static void closeArray(char before, JsonBuffer out) {

@@ -16,7 +16,13 @@ final class RowJson {
     static void text(CsvRow row, int column, JsonBuffer out, int room) {
         if (row.isPlainJson(column)) {
             out.put(row.bytes(), row.from(column), row.to(column));
-        } else if (row.isPlainUtf8(column)) {
+        } else {
+            escaped(row, column, out, room);
+        }
+    }
+
+    private static void escaped(CsvRow row, int column, JsonBuffer out, int room) {
+        if (row.isPlainUtf8(column)) {
             int from = row.from(column);
             int to = row.to(column);
             out.reserve(JsonBuffer.LONGEST_ESCAPE * (to - from) + room);
