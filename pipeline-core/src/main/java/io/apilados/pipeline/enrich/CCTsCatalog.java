@@ -126,6 +126,11 @@ public final class CCTsCatalog {
         return packed != PackedKey.NONE ? table.find(packed) : idOfUnusual(bytes, from, to);
     }
 
+    /** The id of a key of the usual form, or {@link #ABSENT}. */
+    int idOf(long packed) {
+        return table.find(packed);
+    }
+
     /** The id of a key that has blanks around it or is not of the usual form. */
     private int idOfUnusual(byte[] bytes, int from, int to) {
         int start = from;
@@ -170,7 +175,7 @@ public final class CCTsCatalog {
     public static final class Builder {
 
         /** What is gathered stays where it is: lists of such parts, instead of arrays that are copied when they grow. */
-        private static final int PART = 1 << 12;
+        private static final int PART = 1 << 10;
 
         /** Where it is known about how many keys there will be: they go there part by part. */
         private @Nullable PackedTable table;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.enrich;
 
+import io.apilados.pipeline.parse.CsvRow;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
@@ -33,6 +34,14 @@ final class PreloadedCCTsCache implements CCTsCache {
     @Override
     public int idOf(byte[] bytes, int from, int to) {
         return counted(catalog.idOf(bytes, from, to));
+    }
+
+    /** What is a key of the usual form is ASCII, so that it is not asked before whether it is. */
+    @Override
+    public int idOf(CsvRow row, int column) {
+        long packed =
+                row.isAsRead(column) ? PackedKey.pack(row.bytes(), row.from(column), row.to(column)) : PackedKey.NONE;
+        return packed == PackedKey.NONE ? CCTsCache.super.idOf(row, column) : counted(catalog.idOf(packed));
     }
 
     private int counted(int id) {

@@ -273,8 +273,8 @@ public final class CsvRow {
     }
 
     /** Whether the field's bytes are its value in the encoding of the file. */
-    boolean isAsRead(int column) {
-        return (flags[column] & DOUBLED_QUOTES) == 0;
+    public boolean isAsRead(int column) {
+        return (flags[checked(column)] & DOUBLED_QUOTES) == 0;
     }
 
     /** Whether the field's bytes are its value in UTF-8. */
