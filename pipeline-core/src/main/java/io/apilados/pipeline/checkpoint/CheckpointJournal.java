@@ -16,9 +16,9 @@ import java.util.List;
  */
 record CheckpointJournal(List<PlannedSize> sizes, List<SettledBatch> settled) {
 
-    static final String BEGINS = "n";
-    static final String SIZE = "p";
-    static final String SETTLED = "s";
+    static final char BEGINS = 'n';
+    static final char SIZE = 'p';
+    static final char SETTLED = 's';
 
     private static final CheckpointJournal EMPTY = new CheckpointJournal(List.of(), List.of());
 
@@ -39,7 +39,7 @@ record CheckpointJournal(List<PlannedSize> sizes, List<SettledBatch> settled) {
             if (!whole) {
                 return journal;
             }
-            if (start == 0 && !entry.equals(BEGINS + number)) {
+            if (start == 0 && !entry.equals(BEGINS + Long.toString(number))) {
                 return EMPTY;
             }
             journal.add(entry);
@@ -50,9 +50,9 @@ record CheckpointJournal(List<PlannedSize> sizes, List<SettledBatch> settled) {
 
     private void add(String entry) throws IOException {
         String value = entry.substring(1);
-        if (entry.startsWith(SIZE)) {
+        if (entry.charAt(0) == SIZE) {
             sizes.add(CheckpointReader.readSize(value));
-        } else if (entry.startsWith(SETTLED)) {
+        } else if (entry.charAt(0) == SETTLED) {
             settled.add(CheckpointReader.readBatch(value));
         }
     }

@@ -241,9 +241,10 @@ final class FileCheckpointLease implements CheckpointLease {
     }
 
     /** The entry of a line in the journal, so far; it is written before the next one begins. */
-    private JsonBuffer begin(String kind) {
+    private JsonBuffer begin(char kind) {
         entry.truncate(0);
-        return entry.raw(kind);
+        entry.write(kind);
+        return entry;
     }
 
     @Override
