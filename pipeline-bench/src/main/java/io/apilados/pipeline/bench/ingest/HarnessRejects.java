@@ -41,24 +41,22 @@ final class HarnessRejects implements RejectedRecords {
     }
 
     private void flush() throws IOException {
+        // Not a method for each: there are just enough of them to have it compiled when the run is nearly over.
         lines.truncate(0);
         for (int i = 0; i < held.size(); i++) {
-            writeLine(held.get(i));
+            RejectedRecord record = held.get(i);
+            lines.number(record.position().recordNumber()).write(',');
+            lines.number(record.position().line()).write(',');
+            lines.raw(reason(record)).write(',');
+            byte[] fields = record.rawCsv();
+            lines.write(fields, 0, endOfFirst(fields));
+            lines.write('\n');
         }
         held.clear();
         ByteBuffer bytes = lines.view();
         while (bytes.hasRemaining()) {
             file.write(bytes);
         }
-    }
-
-    private void writeLine(RejectedRecord record) {
-        lines.number(record.position().recordNumber()).write(',');
-        lines.number(record.position().line()).write(',');
-        lines.raw(reason(record)).write(',');
-        byte[] fields = record.rawCsv();
-        lines.write(fields, 0, endOfFirst(fields));
-        lines.write('\n');
     }
 
     private static int endOfFirst(byte[] fields) {
