@@ -52,6 +52,7 @@ import org.junit.jupiter.api.Test;
  * moment, deadlines and stops; run again and again until the file is done, in virtual time on one thread. Afterwards
  * every good record has arrived once, and every bad one stands in the reject file once.
  */
+@Tag("once")
 class FaultScriptsTest {
 
     @Test

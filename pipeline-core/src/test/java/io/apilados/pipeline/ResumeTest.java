@@ -442,6 +442,7 @@ class ResumeTest {
     }
 
     @Test
+    @Tag("once")
     void aThousandInvocationsWithADeadlineEachKeepItAndFinishTheFile() {
         SplittableRandom random = new SplittableRandom(5);
         TextSource source = new TextSource(rows(1_600_000));

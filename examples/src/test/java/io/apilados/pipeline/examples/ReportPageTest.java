@@ -18,6 +18,7 @@ import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The page of a run of 100,000 records in a real browser. What counts as drawn are the pixels of a screenshot. Skipped
  * where no Chromium is installed.
  */
+@Tag("once")
 @Timeout(180)
 class ReportPageTest {
 

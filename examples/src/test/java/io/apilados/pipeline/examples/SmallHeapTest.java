@@ -35,6 +35,7 @@ class SmallHeapTest {
     }
 
     @Test
+    @Tag("once")
     void aRunSlowsDownWhileSomethingElseFillsTheMemoryAndGoesOnAfterwards() throws Exception {
         IngestRun run = assertArriveOnceEach(
                 150_000, IngestUnderPressureMain.class, List.of("--rate", "30"), "-Xmx64m", "-XX:+UseSerialGC");

@@ -9,12 +9,14 @@ import io.apilados.pipeline.batch.SimulatedDestination.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Adapts to 21 simulated destinations, with seeds other than those that the constants were searched with, and compares
  * with the best size that could have been fixed beforehand. Where a bar is missed, the comment says so.
  */
+@Tag("once")
 class BatchSizerSimulationTest {
 
     private static final int SEEDS = 10;

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Size and concurrency adapt at the same time, each blind to what the other tries. */
+@Tag("once")
 class JointSimulationTest {
 
     private static final int MOST_IN_FLIGHT = 64;

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * whatever the limit stand apart: there the bar is 90 % of the goodput, and of the best limit that has no more than 2 %
  * refused beyond the background where there is a limit to concurrency too.
  */
+@Tag("once")
 class ConcurrencyScenarioTest {
 
     private static final Map<ConcurrencyScenario, ConcurrencyLeague.Standing> STANDINGS = new LinkedHashMap<>();

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A pipeline with its defaults behind an nginx that limits the rate, of which it was told nothing. nginx's own log says
  * how often it refused.
  */
+@Tag("once")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class NginxRateLimitTest {
 

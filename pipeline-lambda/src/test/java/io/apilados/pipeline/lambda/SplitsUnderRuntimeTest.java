@@ -14,6 +14,7 @@ import io.apilados.pipeline.source.ByteSource;
 import io.apilados.pipeline.source.SplitPlan;
 import java.net.URI;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -23,6 +24,7 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** Splits of a manifest in S3, each by invocations of a function that Lambda's runtime interface client runs. */
+@Tag("once")
 @Timeout(120)
 class SplitsUnderRuntimeTest {
 

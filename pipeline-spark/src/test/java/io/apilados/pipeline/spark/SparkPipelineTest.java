@@ -17,6 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,6 +98,7 @@ class SparkPipelineTest {
     }
 
     @Test
+    @Tag("once")
     void aDriverThatIsKilledGoesOnWhenItIsRunAgain() throws IOException, InterruptedException {
         TestJob job = job(SPLIT_BYTES).paced(CheckpointPace.everyBatches(1));
         try (SparkDriver dies = SparkDriver.start(SparkRuntime.NEWEST, 2, folder)) {

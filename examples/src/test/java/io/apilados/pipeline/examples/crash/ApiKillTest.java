@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The API is killed with SIGKILL while a run delivers to it, and comes back on the same port with its ledger. */
+@Tag("once")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class ApiKillTest {
 

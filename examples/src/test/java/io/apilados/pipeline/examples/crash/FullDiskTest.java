@@ -7,11 +7,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The disk fills up in the middle of a run: it fails and says on which file, and with more room a run goes on. */
+@Tag("once")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 final class FullDiskTest {
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * is noted there with the next write only, so a restart may send more again than was in flight; as before with the same
  * keys, so that nothing is applied twice.
  */
+@Tag("once")
 @ExtendWith(S3Servers.class)
 final class S3KillHarnessTest {
 

@@ -8,6 +8,7 @@ import io.apilados.pipeline.aws.s3.S3Clients;
 import io.apilados.pipeline.aws.testing.S3ServerProcess.Kind;
 import io.apilados.pipeline.aws.testing.S3Servers;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -16,6 +17,7 @@ import software.amazon.awssdk.services.s3.model.LifecycleRule;
 import software.amazon.awssdk.services.s3.model.TransitionStorageClass;
 
 /** Lifecycle rules go there and back through a store that is none of ours. */
+@Tag("once")
 @Timeout(180)
 @ExtendWith(S3Servers.class)
 class LifecycleOnAServerTest {

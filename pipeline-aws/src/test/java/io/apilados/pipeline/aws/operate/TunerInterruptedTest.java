@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 
 /** Whatever ends a tuner, and at whichever of its requests: the function ends with the memory that it had. */
+@Tag("once")
 @Timeout(600)
 class TunerInterruptedTest {
 

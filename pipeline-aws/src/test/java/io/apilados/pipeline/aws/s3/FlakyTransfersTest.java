@@ -38,6 +38,7 @@ import software.amazon.awssdk.services.s3.S3Client;
  * A CSV comes over connections that end early, by FIN and by RST, and that stall, and its rows are those of the local
  * file: from two stores, with every HTTP client.
  */
+@Tag("once")
 @ExtendWith(S3Servers.class)
 @Timeout(1_800)
 class FlakyTransfersTest {
