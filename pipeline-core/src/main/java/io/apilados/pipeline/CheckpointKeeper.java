@@ -117,19 +117,18 @@ final class CheckpointKeeper implements SizePlan, Closeable {
 
     @Override
     public BatchLimit limitFrom(SourcePosition first, BatchLimit wanted) {
-        if (lease == null) {
+        CheckpointLease held = lease;
+        if (held == null) {
             return wanted;
         }
         long record = first.recordNumber();
         PlannedSize planned = record < replayedUntil ? plannedFor(record) : current;
-        boolean isCovered = planned != null && planned.covers(record);
-        if (isCovered && (record < replayedUntil || planned.limit().isSameAs(wanted) || !isTimeToSupersede())) {
+        if (planned == null || !planned.covers(record)) {
+            lengthenOrShortenStretch();
+        } else if (record < replayedUntil || planned.limit().isSameAs(wanted) || !isTimeToSupersede()) {
             return planned.limit();
         }
-        if (!isCovered) {
-            lengthenOrShortenStretch();
-        }
-        return plan(lease, record, wanted);
+        return plan(held, record, wanted);
     }
 
     private BatchLimit plan(CheckpointLease held, long record, BatchLimit wanted) {
