@@ -194,46 +194,39 @@ final class Part<T> {
         }
     }
 
+    /** Of more than 325 bytes, so that it is compiled once and not as part of {@link #attempt}, too: see decision 29. */
     private void concluded(
             Pass pass, RequestWatch watch, long began, @Nullable DeliveryOutcome outcome, @Nullable Throwable failure) {
         DeliveryOutcome known = outcome == null ? ambiguous(failure) : outcome;
         watch.ended(deliverer.scheduler.nanoTime() - began, RequestOutcome.of(known));
-        if (known == null) {
+        if (known instanceof DeliveryOutcome.Delivered) {
+            pass.answered(batch.size());
+            deliverer.resilience.succeeded();
+            journey.settlement().delivered(batch);
+            goOn();
+        } else if (known instanceof DeliveryOutcome.Retry again) {
+            pass.refused(batch.size(), again.after(), again.overloaded(), again.failing());
+            later(again.reason(), again.after());
+        } else if (known instanceof DeliveryOutcome.Refused refused) {
+            pass.answered(batch.size());
+            journey.disturbed(refused.tooLarge());
+            refused(refused);
+        } else if (known instanceof DeliveryOutcome.PerRecord each) {
+            pass.answered(batch.size());
+            deliverer.resilience.succeeded();
+            perRecord(each);
+            goOn();
+        } else if (known instanceof DeliveryOutcome.Stop stop) {
+            pass.ignored();
+            journey.settlement().stop(stop.code(), stop.message());
+            abandoned();
+        } else {
             pass.ignored();
             journey.settlement()
                     .failed(
                             failure == null
                                     ? new NullPointerException("the delivery's outcome was null")
                                     : cause(failure));
-            abandoned();
-            return;
-        }
-        if (known instanceof DeliveryOutcome.Stop) {
-            pass.ignored();
-        } else if (known instanceof DeliveryOutcome.Retry again) {
-            pass.refused(batch.size(), again.after(), again.overloaded(), again.failing());
-        } else {
-            pass.answered(batch.size());
-        }
-        settled(known);
-    }
-
-    private void settled(DeliveryOutcome outcome) {
-        if (outcome instanceof DeliveryOutcome.Delivered) {
-            deliverer.resilience.succeeded();
-            journey.settlement().delivered(batch);
-            goOn();
-        } else if (outcome instanceof DeliveryOutcome.Retry again) {
-            later(again.reason(), again.after());
-        } else if (outcome instanceof DeliveryOutcome.Refused refused) {
-            journey.disturbed(refused.tooLarge());
-            refused(refused);
-        } else if (outcome instanceof DeliveryOutcome.PerRecord each) {
-            deliverer.resilience.succeeded();
-            perRecord(each);
-            goOn();
-        } else if (outcome instanceof DeliveryOutcome.Stop stop) {
-            journey.settlement().stop(stop.code(), stop.message());
             abandoned();
         }
     }
