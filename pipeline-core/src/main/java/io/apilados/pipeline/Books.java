@@ -191,24 +191,21 @@ final class Books<T> {
     }
 
     private void cutBefore(SourcePosition position) throws InterruptedException {
-        boolean cut = false;
         cutAt = position;
         read--;
         try {
             cut();
-            cut = true;
         } finally {
             read++;
             cutAt = null;
-            if (!cut) {
-                segment.addOpen(position.recordNumber());
-            }
         }
     }
 
-    /** The run ends before the record at hand is settled. */
-    void leaveOpen(SourcePosition position) {
-        segment.addOpen(position.recordNumber());
+    /** Reading has ended, and be it by a fault: a record that was read and has come nowhere yet is left open. */
+    void leaveNothingOut() {
+        if (read - readBefore > segment.read()) {
+            segment.addOpen(reader.recordNumber());
+        }
     }
 
     /** The reader came upon another record. */

@@ -386,6 +386,8 @@ final class Run<T> {
             }
         } catch (IOException | RuntimeException | Error e) {
             state.fail(e);
+        } finally {
+            to.leaveNothingOut();
         }
         return false;
     }
@@ -425,8 +427,7 @@ final class Run<T> {
         boolean wanted;
         try {
             wanted = enrichment.enrich(reader, to.batches);
-        } catch (CatalogUnavailableException | Error e) {
-            to.leaveOpen(reader.position());
+        } catch (CatalogUnavailableException e) {
             throw e;
         } catch (RuntimeException e) {
             to.reject(Enrichment.rejected(reader, e));
