@@ -14,6 +14,7 @@ import java.util.Random;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Whatever Commons CSV reads in whole, with as many fields in each record as in the first, we read in the same way. The
  * files are random: soups of the characters that matter, and tables that are written by the rules and then damaged.
  */
+@Tag("once")
 class CsvParserAgainstCommonsCsvTest {
 
     private static final int BUFFER = 1 << 18;

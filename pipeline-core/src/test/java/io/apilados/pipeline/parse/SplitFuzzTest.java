@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Any bytes at all: what splits give is what the reader of the whole gives, and the plan is the one it calls for. */
+@Tag("once")
 class SplitFuzzTest {
 
     private static final List<String> SPECIALS =

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** In two stores, one request at a time. */
+@Tag("once")
 @ExtendWith(S3Servers.class)
 @Timeout(180)
 class S3CheckpointStoreTest {

@@ -20,6 +20,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** Where each connection is slow, several ranges at once are as much faster; where it is not, one is enough. */
+@Tag("once")
 @ExtendWith(S3Servers.class)
 @Timeout(600)
 class ThrottledTransfersTest {
