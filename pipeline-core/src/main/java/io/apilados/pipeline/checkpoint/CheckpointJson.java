@@ -54,7 +54,7 @@ final class CheckpointJson {
         out.write(']');
     }
 
-    /** An array that begins with these numbers. A loop, and not one after the other, because it is compiled wherever it is used. */
+    /** An array that begins with these numbers: in a loop, because what would stand here three times is compiled three times. */
     private static void begin(JsonBuffer out, long... values) {
         char before = '[';
         for (long value : values) {

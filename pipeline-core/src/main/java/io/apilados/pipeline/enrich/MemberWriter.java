@@ -19,9 +19,17 @@ abstract class MemberWriter {
     /** What is said of a row in which the required column is null; made once, because there may be many. */
     private final String missing;
 
+    /** Whether there is such a column. */
+    final boolean mustNotBeNull;
+
     /** @param required the column that must not be null; null if every one may be */
     private MemberWriter(@Nullable String required) {
         this.missing = "column " + required + ": expected a value";
+        this.mustNotBeNull = required != null;
+    }
+
+    private MemberWriter() {
+        this(null);
     }
 
     /** What is thrown for a row in which the required column is null. */
@@ -42,14 +50,12 @@ abstract class MemberWriter {
     static final class Text extends MemberWriter {
         private final int column;
         private final NullWords nulls;
-        private final boolean mustNotBeNull;
 
         /** @param required how the column is called if it must hold something; else null */
         Text(int column, NullWords nulls, @Nullable String required) {
             super(required);
             this.column = column;
             this.nulls = nulls;
-            this.mustNotBeNull = required != null;
         }
 
         @Override
@@ -71,7 +77,6 @@ abstract class MemberWriter {
         private final String name;
         private final NullWords nulls;
         private final boolean decimal;
-        private final boolean mustNotBeNull;
 
         /** Whether some word that stands for null is a number, so that it is to be asked first. */
         private final boolean nullsAreNumbers;
@@ -82,7 +87,6 @@ abstract class MemberWriter {
             this.name = name;
             this.nulls = nulls;
             this.decimal = decimal;
-            this.mustNotBeNull = required;
             this.nullsAreNumbers = holdDigits(nulls.words());
         }
 
@@ -131,7 +135,6 @@ abstract class MemberWriter {
         private final KeyColumn key;
 
         Key(int column, KeyColumn key) {
-            super(null);
             this.column = column;
             this.key = key;
         }
@@ -150,7 +153,6 @@ abstract class MemberWriter {
         private final NullWords nulls;
 
         Present(int[] columns, byte[][] names, NullWords nulls) {
-            super(null);
             this.columns = columns;
             this.names = names;
             this.nulls = nulls;
@@ -177,7 +179,6 @@ abstract class MemberWriter {
         private final NullWords nulls;
 
         Values(int[] columns, NullWords nulls) {
-            super(null);
             this.columns = columns;
             this.nulls = nulls;
         }

@@ -30,7 +30,7 @@ final class CsvScanner {
     private static final byte HIGH = 6;
     private static final byte ESCAPE = 7;
 
-    /** What a byte of each class says of its field; not by branches, because most are taken late, and then all is compiled anew. */
+    /** What a byte of each class says of its field; no branches, because most would be taken late: see decision 29. */
     private static final byte[] FLAGS = flags();
 
     private static final long SPACES = Words.ONES * ' ';
