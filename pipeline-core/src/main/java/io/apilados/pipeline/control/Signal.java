@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.control;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -12,12 +12,12 @@ import java.util.function.BooleanSupplier;
  */
 public final class Signal {
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition raised = lock.newCondition();
+    private static final Thread[] NOBODY = {};
+
     private final AtomicLong times = new AtomicLong();
 
-    /** Written under the lock. Who raises while nobody waits needs no lock. */
-    private volatile int waiters;
+    /** Who waits; never changed in place. Written under the monitor, in which nobody waits. */
+    private volatile Thread[] waiters = NOBODY;
 
     /**
      * Lets every waiter look at its condition again. A waiter says that it waits before it looks, and who raises has changed
@@ -25,17 +25,8 @@ public final class Signal {
      */
     public void raise() {
         times.incrementAndGet();
-        if (waiters > 0) {
-            wakeAll();
-        }
-    }
-
-    private void wakeAll() {
-        lock.lock();
-        try {
-            raised.signalAll();
-        } finally {
-            lock.unlock();
+        for (Thread waiter : waiters) {
+            LockSupport.unpark(waiter);
         }
     }
 
@@ -44,21 +35,35 @@ public final class Signal {
         return times.get();
     }
 
-    /** Parks the thread until {@code condition} holds; it is evaluated under the lock, so that no raise is missed. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // Written under the lock.
+    /** Parks the thread until {@code condition} holds, which this thread evaluates whenever it is woken. */
     void park(BooleanSupplier condition) throws InterruptedException {
-        lock.lockInterruptibly();
+        Thread me = Thread.currentThread();
+        add(me);
         try {
-            waiters++;
-            try {
-                while (!condition.getAsBoolean()) {
-                    raised.await();
+            while (true) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
                 }
-            } finally {
-                waiters--;
+                if (condition.getAsBoolean()) {
+                    return;
+                }
+                LockSupport.park(this);
             }
         } finally {
-            lock.unlock();
+            remove(me);
         }
+    }
+
+    private synchronized void add(Thread waiter) {
+        Thread[] more = Arrays.copyOf(waiters, waiters.length + 1);
+        more[waiters.length] = waiter;
+        waiters = more;
+    }
+
+    private synchronized void remove(Thread waiter) {
+        int at = Arrays.asList(waiters).indexOf(waiter);
+        Thread[] fewer = Arrays.copyOf(waiters, waiters.length - 1);
+        System.arraycopy(waiters, at + 1, fewer, at, fewer.length - at);
+        waiters = fewer;
     }
 }
