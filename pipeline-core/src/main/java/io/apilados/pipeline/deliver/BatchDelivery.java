@@ -2,7 +2,10 @@
 package io.apilados.pipeline.deliver;
 
 import io.apilados.pipeline.batch.Batch;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends a batch to its destination, once: retrying, splitting and waiting is the pipeline's business. Safe for use by
@@ -21,6 +24,27 @@ public interface BatchDelivery<T> extends AutoCloseable {
      *     key. Any other failure is taken for a fault in the delivery's own code and stops the run
      */
     CompletionStage<DeliveryOutcome> deliver(Batch<T> batch);
+
+    /**
+     * Sends a batch, as above, and tells {@code end} what became of it: once, on whatever thread, perhaps before this returns.
+     * The pipeline asks for this. By default it makes {@code end} follow from the stage of {@link #deliver(Batch)}; a
+     * delivery that knows an outcome without a stage spares it by overriding both, and one that delivers by another passes
+     * {@code end} on.
+     *
+     * @param end must neither block nor throw
+     */
+    default void deliver(Batch<T> batch, Ending end) {
+        CompletionStage<DeliveryOutcome> stage = Objects.requireNonNull(deliver(batch), "the delivery's stage");
+        // Common where deliveries do not wait for anything, and a callback is a detour. A subclass may refuse to tell.
+        if (stage.getClass() == CompletableFuture.class) {
+            CompletableFuture<DeliveryOutcome> known = stage.toCompletableFuture();
+            if (known.isDone() && !known.isCompletedExceptionally()) {
+                end.ended(known.join(), null);
+                return;
+            }
+        }
+        CompletionStage<DeliveryOutcome> unused = stage.whenComplete(end::ended);
+    }
 
     /**
      * The most records that one request carries. The pipeline sends a larger batch as several requests, each with a
@@ -54,6 +78,20 @@ public interface BatchDelivery<T> extends AutoCloseable {
         return new BlockingBatchDelivery<>(delivery);
     }
 
+    /** Is told what became of a batch. */
+    @FunctionalInterface
+    interface Ending {
+
+        /**
+         * The batch is at its end.
+         *
+         * @param outcome what became of it; null if that is not known
+         * @param failure why it is not known, as {@link BatchDelivery#deliver(Batch)} says of a stage that fails; null
+         *     with an outcome
+         */
+        void ended(@Nullable DeliveryOutcome outcome, @Nullable Throwable failure);
+    }
+
     /**
      * Sends a batch and waits for the answer.
      *
@@ -65,7 +103,7 @@ public interface BatchDelivery<T> extends AutoCloseable {
         /**
          * Sends a batch.
          *
-         * @throws Exception as {@link BatchDelivery#deliver} says of a stage that fails
+         * @throws Exception as {@link BatchDelivery#deliver(Batch)} says of a stage that fails
          */
         DeliveryOutcome deliver(Batch<T> batch) throws Exception;
     }

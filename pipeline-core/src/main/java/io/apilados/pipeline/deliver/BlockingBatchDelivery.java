@@ -35,8 +35,8 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
     private final Blocking<T> delivery;
     private final ExecutorService threads = newExecutor();
 
-    /** On a thread that tells an outcome at this moment, what it does next. */
-    private final ThreadLocal<Turn<T>> telling = new ThreadLocal<>();
+    /** On a thread that makes calls, what it does next. */
+    private final ThreadLocal<Turn<T>> turns = new ThreadLocal<>();
 
     BlockingBatchDelivery(Blocking<T> delivery) {
         this.delivery = Objects.requireNonNull(delivery, "delivery");
@@ -44,37 +44,50 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
 
     @Override
     public CompletionStage<DeliveryOutcome> deliver(Batch<T> batch) {
-        Call<T> call = new Call<>(this, batch);
-        Turn<T> turn = telling.get();
-        if (turn != null && turn.next == null) {
+        Stage<T, DeliveryOutcome> stage = new Stage<>(this);
+        deliver(batch, stage::told);
+        return stage;
+    }
+
+    @Override
+    public void deliver(Batch<T> batch, Ending end) {
+        Call<T> call = new Call<>(this, batch, end);
+        Turn<T> turn = turns.get();
+        if (turn != null && turn.telling && turn.next == null) {
             turn.next = call;
         } else {
-            threads.execute(() -> run(call));
+            threads.execute(call);
         }
-        return call;
     }
 
     private void run(Call<T> first) {
         Turn<T> turn = new Turn<>();
-        for (Call<T> call = first; call != null; call = turn.next) {
-            turn.next = null;
-            DeliveryOutcome outcome = null;
-            Throwable failure = null;
-            try {
-                outcome = deliver(call);
-            } catch (Throwable e) {
-                failure = e;
+        turns.set(turn);
+        try {
+            for (Call<T> call = first; call != null; call = turn.next) {
+                turn.next = null;
+                makeAndTell(call, turn);
             }
-            telling.set(turn);
-            try {
-                if (failure == null) {
-                    call.complete(outcome);
-                } else {
-                    call.completeExceptionally(failure);
-                }
-            } finally {
-                telling.remove();
-            }
+        } finally {
+            turns.remove();
+        }
+    }
+
+    private void makeAndTell(Call<T> call, Turn<T> turn) {
+        DeliveryOutcome outcome = null;
+        Throwable failure = null;
+        try {
+            outcome = deliver(call);
+        } catch (Throwable e) {
+            failure = e;
+        }
+        turn.telling = true;
+        try {
+            call.end.ended(outcome, failure);
+        } catch (RuntimeException | Error e) {
+            // It is not to throw, and there is nobody to tell.
+        } finally {
+            turn.telling = false;
         }
     }
 
@@ -94,25 +107,36 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
 
     /** This thread is about to wait: what it was to do next goes to another. */
     private void handOver() {
-        Turn<T> turn = telling.get();
+        Turn<T> turn = turns.get();
         Call<T> next = turn == null ? null : turn.next;
         if (turn != null && next != null) {
             turn.next = null;
-            threads.execute(() -> run(next));
+            threads.execute(next);
         }
     }
 
     /** What a thread does next. */
     private static final class Turn<T> {
         private @Nullable Call<T> next;
+
+        /** Whether it tells an outcome at this moment. */
+        private boolean telling;
     }
 
     /** A stage that may be waited for wherever it is. */
-    private static class Stage<T, V> extends CompletableFuture<V> {
+    private static final class Stage<T, V> extends CompletableFuture<V> {
         private final BlockingBatchDelivery<T> owner;
 
         Stage(BlockingBatchDelivery<T> owner) {
             this.owner = owner;
+        }
+
+        void told(@Nullable V outcome, @Nullable Throwable failure) {
+            if (failure == null) {
+                complete(outcome);
+            } else {
+                completeExceptionally(failure);
+            }
         }
 
         @Override
@@ -139,14 +163,22 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
         }
     }
 
-    /** A batch on its way. */
-    private static final class Call<T> extends Stage<T, DeliveryOutcome> {
+    /** A batch on its way, and who is told what becomes of it. */
+    private static final class Call<T> implements Runnable {
+        private final BlockingBatchDelivery<T> owner;
         private final Batch<T> batch;
+        private final Ending end;
         private final RequestContext context = RequestContext.current();
 
-        Call(BlockingBatchDelivery<T> owner, Batch<T> batch) {
-            super(owner);
+        Call(BlockingBatchDelivery<T> owner, Batch<T> batch, Ending end) {
+            this.owner = owner;
             this.batch = batch;
+            this.end = end;
+        }
+
+        @Override
+        public void run() {
+            owner.run(this);
         }
     }
 

@@ -123,30 +123,20 @@ final class Part<T> {
             atFault(pass, e);
             return;
         }
-        CompletionStage<DeliveryOutcome> stage;
+        Attempt<T> attempt = new Attempt<>(this, pass, watch, began);
         try {
-            stage = bounded(Objects.requireNonNull(deliver(watch.context()), "the delivery's stage"));
+            deliver(watch.context(), attempt);
         } catch (RuntimeException | Error e) {
-            stage = CompletableFuture.failedStage(e);
+            // Code that is not ours, or a stage of its own that cannot tell its outcome.
+            attempt.ended(null, e);
         }
-        // Common where deliveries do not wait for anything, and a callback is a detour. A subclass may refuse to tell.
-        if (stage.getClass() == CompletableFuture.class) {
-            CompletableFuture<DeliveryOutcome> known = stage.toCompletableFuture();
-            if (known.isDone() && !known.isCompletedExceptionally()) {
-                conclude(pass, watch, began, known.join(), null);
-                return;
-            }
-        }
-        concludeAtEnd(stage, pass, watch, began);
     }
 
-    private void concludeAtEnd(CompletionStage<DeliveryOutcome> stage, Pass pass, RequestWatch watch, long began) {
-        try {
-            CompletionStage<DeliveryOutcome> unused =
-                    stage.whenComplete((outcome, failure) -> conclude(pass, watch, began, outcome, failure));
-        } catch (RuntimeException | Error e) {
-            // A stage of the delivery's own that cannot tell its outcome.
-            conclude(pass, watch, began, null, e);
+    /** An attempt on its way. */
+    private record Attempt<T>(Part<T> part, Pass pass, RequestWatch watch, long began) implements BatchDelivery.Ending {
+        @Override
+        public void ended(@Nullable DeliveryOutcome outcome, @Nullable Throwable failure) {
+            part.conclude(pass, watch, began, outcome, failure);
         }
     }
 
@@ -159,12 +149,29 @@ final class Part<T> {
         }
     }
 
-    /** The same with a deadline, if there is one. What has not answered by then is cancelled, and may still arrive. */
-    private CompletionStage<DeliveryOutcome> bounded(CompletionStage<DeliveryOutcome> stage) {
+    private void deliver(RequestContext context, BatchDelivery.Ending end) {
+        if (context.isNone()) {
+            deliver(end);
+            return;
+        }
+        try (RequestContext.Scope unused = context.activate()) {
+            deliver(end);
+        }
+    }
+
+    private void deliver(BatchDelivery.Ending end) {
         Duration timeout = deliverer.resilience.attemptTimeout();
         if (timeout == null) {
-            return stage;
+            deliverer.delivery.deliver(batch, end);
+        } else {
+            deliver(end, timeout);
         }
+    }
+
+    /** With a deadline. What has not answered by then is cancelled, and may still arrive. */
+    private void deliver(BatchDelivery.Ending end, Duration timeout) {
+        CompletionStage<DeliveryOutcome> stage =
+                Objects.requireNonNull(deliverer.delivery.deliver(batch), "the delivery's stage");
         CompletableFuture<DeliveryOutcome> first = new CompletableFuture<>();
         Cancellable timer = deliverer.scheduler.schedule(
                 () -> {
@@ -182,16 +189,7 @@ final class Part<T> {
                 first.completeExceptionally(failure);
             }
         });
-        return first;
-    }
-
-    private CompletionStage<DeliveryOutcome> deliver(RequestContext context) {
-        if (context.isNone()) {
-            return deliverer.delivery.deliver(batch);
-        }
-        try (RequestContext.Scope unused = context.activate()) {
-            return deliverer.delivery.deliver(batch);
-        }
+        CompletionStage<DeliveryOutcome> told = first.whenComplete(end::ended);
     }
 
     /** Of more than 325 bytes, so that it is compiled once and not as part of {@link #attempt}, too: see decision 29. */

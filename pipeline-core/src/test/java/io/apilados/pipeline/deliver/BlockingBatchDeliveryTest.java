@@ -192,7 +192,7 @@ class BlockingBatchDeliveryTest {
         return stage.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
-    private static Batch<String> batch() {
+    static Batch<String> batch() {
         List<Batch<String>> cut = new ArrayList<>();
         try (BatchProcessor<String> processor = BatchProcessor.<String>to(batch -> {
                     cut.add(batch);

@@ -117,6 +117,11 @@ public final class HttpDelivery<T> implements BatchDelivery<T> {
         return blocking.deliver(batch);
     }
 
+    @Override
+    public void deliver(Batch<T> batch, Ending end) {
+        blocking.deliver(batch, end);
+    }
+
     /** One in per-record mode, any number otherwise. */
     @Override
     public int largestRequest() {

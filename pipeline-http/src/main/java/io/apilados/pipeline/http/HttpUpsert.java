@@ -137,6 +137,11 @@ public final class HttpUpsert<T> implements BatchDelivery<T> {
         return blocking.deliver(batch);
     }
 
+    @Override
+    public void deliver(Batch<T> batch, Ending end) {
+        blocking.deliver(batch, end);
+    }
+
     /** One. */
     @Override
     public int largestRequest() {
