@@ -13,7 +13,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -61,11 +60,11 @@ public final class Deliverer<T> {
 
     private final AtomicInteger lateNext = new AtomicInteger();
 
-    /** The batch for which there was no room yet. */
-    private final AtomicReference<@Nullable Offer<T>> next = new AtomicReference<>();
+    /** Odd while a batch waits for which there was no room yet: whoever makes it even again has that batch. */
+    private final AtomicInteger offers = new AtomicInteger();
 
-    /** Set on a thread that takes the next batch; what it delivers may end before it comes back. */
-    private final ThreadLocal<Boolean> taking = new ThreadLocal<>();
+    /** The batch that waits. Written by the reader alone, while none does. */
+    private @Nullable Offer<T> next;
 
     volatile boolean stopped;
     private volatile boolean givenUp;
@@ -173,17 +172,18 @@ public final class Deliverer<T> {
 
     /** Waits until another thread has taken the offer, or there is room for it and none has. */
     private boolean isTakenByAnother(Offer<T> offer) throws InterruptedException {
-        next.set(offer);
+        next = offer;
+        int number = offers.incrementAndGet();
         try {
-            scheduler.await(room, () -> next.get() == null || hasRoom());
+            scheduler.await(room, () -> offers.get() != number || hasRoom());
         } catch (InterruptedException e) {
-            if (next.compareAndSet(offer, null)) {
+            if (offers.compareAndSet(number, number + 1)) {
                 throw e;
             }
             Thread.currentThread().interrupt();
             return true;
         }
-        return !next.compareAndSet(offer, null);
+        return !offers.compareAndSet(number, number + 1);
     }
 
     private void begin(Batch<T> batch, Settlement<T> settlement) {
@@ -200,9 +200,10 @@ public final class Deliverer<T> {
     }
 
     /** Takes the batch that waits, if there is one and room for it. */
-    private void takeNext() {
-        Offer<T> offer = next.get();
-        if (offer == null || taking.get() != null) {
+    void takeNext() {
+        int number = offers.get();
+        Offer<T> offer = next;
+        if ((number & 1) == 0 || offer == null) {
             return;
         }
         try {
@@ -215,15 +216,10 @@ public final class Deliverer<T> {
             return;
         }
         open.incrementAndGet();
-        if (!next.compareAndSet(offer, null)) {
-            open.decrementAndGet();
-            return;
-        }
-        taking.set(Boolean.TRUE);
-        try {
+        if (offers.compareAndSet(number, number + 1)) {
             begin(offer.batch, offer.settlement);
-        } finally {
-            taking.remove();
+        } else {
+            open.decrementAndGet();
         }
     }
 
@@ -252,7 +248,10 @@ public final class Deliverer<T> {
         openBytes.addAndGet(-bytes);
         late[lateNext.getAndIncrement() & (LATE - 1)].set(durationNanos);
         open.decrementAndGet();
-        takeNext();
+    }
+
+    /** Tells those who wait that a batch has ended. */
+    void madeRoom() {
         room.raise();
     }
 

@@ -54,7 +54,17 @@ final class Journey<T> {
         for (int from = 0; from < size; from += mostRecords) {
             begin(size <= mostRecords ? batch : batch.part(from, Math.min(size, from + mostRecords)));
         }
-        partEnded();
+        // Whoever begins a batch sees to the next one: if it were taken here, it would be within this one. Where
+        // deliveries
+        // wait, the batch is not at its end yet, and what an end takes is not compiled here, too.
+        if (parts.get() == 1) {
+            partEnded(false);
+        } else if (parts.decrementAndGet() > 0) {
+            partPauses();
+        } else {
+            ended();
+            deliverer.madeRoom();
+        }
     }
 
     void begin(Batch<T> part) {
@@ -110,19 +120,31 @@ final class Journey<T> {
     }
 
     void partEnded() {
+        partEnded(true);
+    }
+
+    private void partEnded(boolean takesNext) {
         // The last part to end leaves going as it is: its batch does not pause, it is at its end.
         if (parts.decrementAndGet() > 0) {
             partPauses();
         } else {
-            long now = deliverer.scheduler.nanoTime();
-            long began = attempts.get() == 0 ? now : startNanos;
-            try {
-                settlement.ended(new BatchSample(size, bytes, inFlight, began, now, outcome));
-            } catch (RuntimeException | Error e) {
-                settlement.failed(e);
-            } finally {
-                deliverer.ended(now - began, bytes);
+            ended();
+            if (takesNext) {
+                deliverer.takeNext();
             }
+            deliverer.madeRoom();
+        }
+    }
+
+    private void ended() {
+        long now = deliverer.scheduler.nanoTime();
+        long began = attempts.get() == 0 ? now : startNanos;
+        try {
+            settlement.ended(new BatchSample(size, bytes, inFlight, began, now, outcome));
+        } catch (RuntimeException | Error e) {
+            settlement.failed(e);
+        } finally {
+            deliverer.ended(now - began, bytes);
         }
     }
 }
