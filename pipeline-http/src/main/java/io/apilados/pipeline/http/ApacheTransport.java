@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.http;
 
+import io.apilados.pipeline.control.Scheduler;
+import io.apilados.pipeline.http.KeptConnections.Kept;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -9,11 +11,11 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.HttpRoute;
@@ -36,7 +38,6 @@ import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
 import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
 import org.apache.hc.core5.http.io.SocketConfig;
-import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
 import org.apache.hc.core5.http.protocol.DefaultHttpProcessor;
 import org.apache.hc.core5.http.protocol.HttpContext;
@@ -70,8 +71,8 @@ final class ApacheTransport implements HttpTransport {
     private static final HttpProcessor TUNNEL_HEADERS =
             new DefaultHttpProcessor(new RequestTargetHost(), new RequestContent());
 
-    /** Requests have all their headers. What the client works out of each anew is known here once for all. */
-    private static final HttpProcessor NO_MORE_HEADERS = new DefaultHttpProcessor(List.of(), List.of());
+    /** What a connection is asked to carry, for the pool, which only passes it on: requests are written here. */
+    private static final ClassicHttpRequest OURS = new BasicClassicHttpRequest("POST", "/");
 
     /** Without a body these say that it has no bytes (RFC 9110, section 8.6). */
     private static final Set<String> ENCLOSING = Set.of("POST", "PUT", "PATCH");
@@ -80,13 +81,16 @@ final class ApacheTransport implements HttpTransport {
     private final HttpRequestExecutor executor = new HttpRequestExecutor();
     private final @Nullable HttpHost proxy;
     private final TimeValue connectTimeout;
+    private final Scheduler scheduler;
     private final Deadlines deadlines;
+    private final KeptConnections kept = new KeptConnections();
 
     /** Where the last request went: the next one is likely to go there, too. */
     private volatile @Nullable Target lastTarget;
 
     ApacheTransport(TransportSettings settings) {
-        this.deadlines = new Deadlines(settings.scheduler());
+        this.scheduler = settings.scheduler();
+        this.deadlines = new Deadlines(scheduler);
         this.proxy = settings.proxy() == null ? null : host(settings.proxy());
         this.connectTimeout = TimeValue.of(settings.connectTimeout());
         Timeout read = Timeout.of(settings.requestTimeout());
@@ -118,6 +122,7 @@ final class ApacheTransport implements HttpTransport {
                 return exchange.attempt(false);
             } catch (StaleConnectionException e) {
                 // Where one was closed the others that idled are likely to be, too.
+                kept.takeAll().forEach(this::discard);
                 connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
                 return exchange.attempt(true);
             }
@@ -137,7 +142,22 @@ final class ApacheTransport implements HttpTransport {
 
     @Override
     public int connectionsInUse() {
-        return connections.getTotalStats().getLeased();
+        return Math.max(0, connections.getTotalStats().getLeased() - kept.size());
+    }
+
+    private void discard(Kept idle) {
+        idle.endpoint().close(CloseMode.GRACEFUL);
+        connections.release(idle.endpoint(), null, TimeValue.ZERO_MILLISECONDS);
+    }
+
+    /** Lets whoever asks the pool have it. */
+    private void giveBack(Kept idle) {
+        long left = idle.untilNanos() - scheduler.nanoTime();
+        if (left > 0) {
+            connections.release(idle.endpoint(), null, TimeValue.of(left, TimeUnit.NANOSECONDS));
+        } else {
+            discard(idle);
+        }
     }
 
     @Override
@@ -146,9 +166,13 @@ final class ApacheTransport implements HttpTransport {
         deadlines.close();
     }
 
-    /** An address, taken apart. */
-    private record Target(
-            URI uri, HttpRoute route, @Nullable String scheme, URIAuthority authority, String host, String path) {}
+    /**
+     * An address, taken apart.
+     *
+     * @param host as the header of that name says it
+     * @param line as the first line of a request names it
+     */
+    private record Target(URI uri, HttpRoute route, String host, String line) {}
 
     private Target target(URI uri) {
         Target known = lastTarget;
@@ -158,7 +182,9 @@ final class ApacheTransport implements HttpTransport {
         BasicClassicHttpRequest parsed = new BasicClassicHttpRequest("GET", uri);
         URIAuthority authority = parsed.getAuthority();
         String host = new URIAuthority(authority.getHostName(), authority.getPort()).toString();
-        Target target = new Target(uri, routeTo(uri), parsed.getScheme(), authority, host, parsed.getPath());
+        HttpRoute route = routeTo(uri);
+        parsed.setAbsoluteRequestUri(route.getProxyHost() != null && !route.isTunnelled());
+        Target target = new Target(uri, route, host, parsed.getRequestUri());
         lastTarget = target;
         return target;
     }
@@ -186,9 +212,8 @@ final class ApacheTransport implements HttpTransport {
     }
 
     /** How long the connection may idle after this answer; null if it must not be used again. */
-    private static @Nullable TimeValue keepAlive(
-            ClassicHttpRequest request, ClassicHttpResponse response, HttpContext context) {
-        if (!DefaultConnectionReuseStrategy.INSTANCE.keepAlive(request, response, context)) {
+    private static @Nullable TimeValue keepAlive(ClassicHttpResponse response, HttpContext context) {
+        if (!DefaultConnectionReuseStrategy.INSTANCE.keepAlive(null, response, context)) {
             return null;
         }
         String wish = value(response.getFirstHeader(HttpHeaders.KEEP_ALIVE));
@@ -231,8 +256,16 @@ final class ApacheTransport implements HttpTransport {
         private volatile @Nullable LeaseRequest lease;
         private volatile @Nullable ConnectionEndpoint endpoint;
 
-        /** Whether the last answer was read to its end; touched by the calling thread alone. */
+        // Touched by the calling thread alone.
+
+        /** Whether the connection had idled for so long that it is looked at first. */
+        private boolean idledLong;
+
+        /** Whether the last answer was read to its end. */
         private boolean wholeAnswer;
+
+        /** Whether the connection is fit for another request. */
+        private boolean consistent;
 
         Exchange(Request request, Duration timeout) {
             this.request = request;
@@ -241,8 +274,9 @@ final class ApacheTransport implements HttpTransport {
             this.route = target.route();
         }
 
+        /** Under the monitor, so that it does not close a connection that serves another request by now. */
         @Override
-        void late() {
+        synchronized void late() {
             late = true;
             LeaseRequest waiting = lease;
             if (waiting != null) {
@@ -252,6 +286,12 @@ final class ApacheTransport implements HttpTransport {
             if (open != null) {
                 open.close(CloseMode.IMMEDIATE);
             }
+        }
+
+        /** From now on the timer does not touch the connection; whether it has closed it. */
+        private synchronized boolean letGo() {
+            endpoint = null;
+            return late;
         }
 
         Answer attempt(boolean again) throws IOException, HttpException {
@@ -267,21 +307,20 @@ final class ApacheTransport implements HttpTransport {
                     connect(leased, context);
                 }
                 failIfLate();
-                ClassicHttpRequest message = message();
-                executor.preProcess(message, NO_MORE_HEADERS, context);
                 AnswerBody body = new AnswerBody(request.mostAnswerBytes());
                 ClassicHttpResponse response = leased.execute(
                         "",
-                        message,
-                        (outgoing, connection, scope) -> {
+                        OURS,
+                        (unused, connection, scope) -> {
                             QuietConnection quiet = (QuietConnection) connection;
-                            ClassicHttpResponse answer = send(outgoing, quiet, scope, reused, !again);
+                            ClassicHttpResponse answer = send(quiet, reused, !again);
                             wholeAnswer = read(answer, quiet, body);
+                            consistent = quiet.isConsistent();
                             return answer;
                         },
                         context);
                 failIfLate();
-                keep = wholeAnswer ? keepAlive(message, response, context) : null;
+                keep = wholeAnswer ? keepAlive(response, context) : null;
                 return new Answer(
                         response.getCode(),
                         name -> value(response.getFirstHeader(name)),
@@ -289,9 +328,16 @@ final class ApacheTransport implements HttpTransport {
                         body.truncated(),
                         resent);
             } finally {
-                endpoint = null;
-                giveBack(leased, keep);
+                boolean closed = letGo();
+                if (closed || keep == null || !isKept(leased, keep)) {
+                    giveBack(leased, keep);
+                }
             }
+        }
+
+        private boolean isKept(ConnectionEndpoint leased, TimeValue time) {
+            long now = scheduler.nanoTime();
+            return consistent && kept.keep(new Kept(leased, route, now, now + time.toNanoseconds()));
         }
 
         private void giveBack(ConnectionEndpoint leased, @Nullable TimeValue keep) {
@@ -309,6 +355,24 @@ final class ApacheTransport implements HttpTransport {
 
         private ConnectionEndpoint lease() throws IOException {
             failIfLate();
+            long now = scheduler.nanoTime();
+            for (Kept idle = kept.take(route); idle != null; idle = kept.take(route)) {
+                if (idle.untilNanos() - now > 0) {
+                    idledLong = now - idle.sinceNanos() >= VALIDATE_AFTER.toNanoseconds();
+                    return idle.endpoint();
+                }
+                discard(idle);
+            }
+            idledLong = false;
+            kept.ask().forEach(ApacheTransport.this::giveBack);
+            try {
+                return leaseFromPool();
+            } finally {
+                kept.answered();
+            }
+        }
+
+        private ConnectionEndpoint leaseFromPool() throws IOException {
             LeaseRequest waiting = connections.lease("", route, timeout, null);
             lease = waiting;
             if (late) {
@@ -363,36 +427,30 @@ final class ApacheTransport implements HttpTransport {
             }
         }
 
-        private ClassicHttpRequest message() {
-            BasicClassicHttpRequest message =
-                    new BasicClassicHttpRequest(request.method(), target.scheme(), target.authority(), target.path());
-            message.setAbsoluteRequestUri(route.getProxyHost() != null && !route.isTunnelled());
-            request.headers().forEach(message::setHeader);
-            message.setHeader(HttpHeaders.HOST, target.host());
-            byte[] body = request.body();
-            if (body != null || ENCLOSING.contains(request.method())) {
-                message.setHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(request.bodyLength()));
+        private void writeHead(RequestHead head) {
+            head.begin(request.method(), target.line());
+            request.headers().forEach(head::header);
+            head.header(HttpHeaders.HOST, target.host());
+            if (request.body() != null || ENCLOSING.contains(request.method())) {
+                head.header(HttpHeaders.CONTENT_LENGTH, Integer.toString(request.bodyLength()));
             }
-            if (body != null) {
-                message.setEntity(new ByteArrayEntity(body, 0, request.bodyLength(), null));
-            }
-            return message;
+            head.end();
         }
 
-        private ClassicHttpResponse send(
-                ClassicHttpRequest message,
-                QuietConnection connection,
-                HttpContext context,
-                boolean reused,
-                boolean mayResend)
+        private ClassicHttpResponse send(QuietConnection connection, boolean reused, boolean mayResend)
                 throws IOException, HttpException {
+            if (reused && idledLong && connection.isStale()) {
+                throw stale(new SocketException("the server has closed the connection"), mayResend);
+            }
             if (reused && connection.hasUnaskedData()) {
                 throw stale(new SocketException("the server sent what nobody asked for"), mayResend);
             }
             long received = connection.received();
+            writeHead(connection.head());
             sent = true;
             try {
-                return executor.execute(message, connection, context);
+                connection.send(request.body(), request.bodyLength());
+                return connection.receive();
             } catch (SocketTimeoutException e) {
                 throw e;
             } catch (IOException e) {

@@ -91,14 +91,17 @@ record KeyedRequests(
         URI target = uri;
         while (true) {
             boolean trusted = followed == 0 || RedirectRule.sameServer(uri, target);
-            Map<String, String> all =
-                    new LinkedHashMap<>(RequestContext.current().headers());
-            all.putAll(headers);
+            Map<String, String> all = new LinkedHashMap<>(headers);
+            RequestContext.current().headers().forEach((name, value) -> {
+                if (headers.keySet().stream().noneMatch(name::equalsIgnoreCase)) {
+                    all.put(name, value);
+                }
+            });
             if (trusted) {
-                all.putAll(secretHeaders);
+                secretHeaders.forEach((name, value) -> replace(all, name, value));
             }
             if (trusted && token != null) {
-                all.put("Authorization", "Bearer " + token);
+                replace(all, "Authorization", "Bearer " + token);
             }
             Answer answer = exchange(new Request(method, target, all, body, length, mostAnswerBytes), left);
             if (answer.resent()) {
@@ -123,6 +126,12 @@ record KeyedRequests(
             }
             left = left(start);
         }
+    }
+
+    /** A header has one name, in whatever case it is written. */
+    private static void replace(Map<String, String> headers, String name, String value) {
+        headers.keySet().removeIf(name::equalsIgnoreCase);
+        headers.put(name, value);
     }
 
     private URI redirected(URI from, Answer answer) throws RunStop {

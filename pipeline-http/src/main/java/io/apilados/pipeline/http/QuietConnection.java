@@ -9,10 +9,15 @@ import java.net.Socket;
 import java.util.Objects;
 import javax.net.ssl.SSLSocket;
 import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ConnectionClosedException;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.io.DefaultBHttpClientConnection;
 import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParserFactory;
 import org.apache.hc.core5.http.impl.io.SocketHolder;
+import org.apache.hc.core5.http.message.MessageSupport;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +45,7 @@ final class QuietConnection extends DefaultBHttpClientConnection implements Mana
     private volatile @Nullable AnswerStream in;
     private volatile @Nullable RequestStream out;
     private byte @Nullable [] buffer;
+    private final RequestHead head = new RequestHead();
 
     QuietConnection() {
         super(BOUNDED, null, null, null, null, null, ANSWERS);
@@ -96,6 +102,39 @@ final class QuietConnection extends DefaultBHttpClientConnection implements Mana
             buffer = mine;
         }
         return mine;
+    }
+
+    /** For whoever sends a request. */
+    RequestHead head() {
+        return head;
+    }
+
+    /** Sends what {@link #head} holds, and a body of the first {@code bodyLength} bytes; null for none. */
+    void send(byte @Nullable [] body, int bodyLength) throws IOException {
+        SocketHolder open = ensureOpen();
+        SSLSocket encrypted = open.getSSLSocket();
+        if (encrypted != null && encrypted.isInputShutdown()) {
+            throw new ConnectionClosedException();
+        }
+        OutputStream to = open.getOutputStream();
+        head.writeTo(to, 0, head.length());
+        if (body != null) {
+            to.write(body, 0, bodyLength);
+        }
+        to.flush();
+        incrementRequestCount();
+    }
+
+    /** Waits for the answer to what was sent, and reads it as far as its body. Informational ones (1xx) are dropped. */
+    ClassicHttpResponse receive() throws IOException, HttpException {
+        ClassicHttpResponse answer = receiveResponseHeader();
+        while (answer.getCode() < HttpStatus.SC_SUCCESS) {
+            answer = receiveResponseHeader();
+        }
+        if (MessageSupport.canResponseHaveBody(answer)) {
+            receiveResponseEntity(answer);
+        }
+        return answer;
     }
 
     @Override

@@ -13,9 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
@@ -73,13 +77,132 @@ class ApacheTransportTest {
         }
     }
 
+    /** The second request waits for the only connection, which must not be kept from it. */
+    @Test
+    void connectionGoesToTheRequestThatWaitsForOne() throws Exception {
+        CountDownLatch firstIsThere = new CountDownLatch(1);
+        CountDownLatch secondWaits = new CountDownLatch(1);
+        try (RawServer server = RawServer.answering(request -> {
+                    firstIsThere.countDown();
+                    secondWaits.await();
+                    return Answer.of(200);
+                });
+                ApacheTransport transport = transport(1)) {
+            CompletableFuture<Integer> first = answered(transport, server);
+            firstIsThere.await();
+            CompletableFuture<Integer> status = new CompletableFuture<>();
+            Thread second = new Thread(() -> complete(status, transport, server));
+            second.start();
+            while (second.getState() != Thread.State.TIMED_WAITING) {
+                Thread.onSpinWait();
+            }
+            secondWaits.countDown();
+
+            assertThat(first.get(Batches.PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo(200);
+            assertThat(status.get(Batches.PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo(200);
+            assertThat(server.accepted()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void idleConnectionMakesRoomForOneThatLeadsElsewhere() throws Exception {
+        try (RawServer here = RawServer.answering(request -> Answer.of(200));
+                RawServer there = RawServer.answering(request -> Answer.of(202));
+                ApacheTransport transport = transport(1)) {
+            assertThat(transport.exchange(request(here), PATIENCE).status()).isEqualTo(200);
+            assertThat(transport.connectionsInUse()).isZero();
+            assertThat(transport.exchange(request(there), PATIENCE).status()).isEqualTo(202);
+            assertThat(transport.exchange(request(here), PATIENCE).status()).isEqualTo(200);
+            assertThat(transport.connectionsInUse()).isZero();
+        }
+    }
+
+    @Test
+    void connectionIsUsedAgainAsLongAsTheServerKeepsIt() throws Exception {
+        AdvancedClock clock = new AdvancedClock();
+        try (RawServer server = RawServer.answering(request -> new Answer(200, "", List.of("Keep-Alive: timeout=5")));
+                ApacheTransport transport = transport(2, clock)) {
+            assertThat(transport.exchange(request(server), PATIENCE).status()).isEqualTo(200);
+            clock.advance(Duration.ofSeconds(4));
+            assertThat(transport.exchange(request(server), PATIENCE).status()).isEqualTo(200);
+            assertThat(server.accepted()).isEqualTo(1);
+            clock.advance(Duration.ofSeconds(5));
+            assertThat(transport.exchange(request(server), PATIENCE).status()).isEqualTo(200);
+            assertThat(server.accepted()).isEqualTo(2);
+        }
+    }
+
+    /** It is not even tried: a request that may arrive twice is none that did. */
+    @Test
+    void connectionThatWasClosedWhileItIdledIsFoundOut() throws Exception {
+        AdvancedClock clock = new AdvancedClock();
+        CountDownLatch closed = new CountDownLatch(1);
+        AtomicInteger connections = new AtomicInteger();
+        try (RawServer server = RawServer.holding(connection -> {
+                    boolean first = connections.getAndIncrement() == 0;
+                    for (RawServer.Request read = connection.read(); read != null; read = connection.read()) {
+                        connection.write(Answer.of(200));
+                        if (first) {
+                            connection.socket.shutdownOutput();
+                            closed.countDown();
+                        }
+                    }
+                });
+                ApacheTransport transport = transport(2, clock)) {
+            assertThat(transport.exchange(request(server), PATIENCE).status()).isEqualTo(200);
+            closed.await();
+            clock.advance(Duration.ofSeconds(3));
+            HttpTransport.Answer second = transport.exchange(request(server), PATIENCE);
+
+            assertThat(second.status()).isEqualTo(200);
+            assertThat(second.resent()).isFalse();
+            assertThat(server.accepted()).isEqualTo(2);
+        }
+    }
+
+    private static CompletableFuture<Integer> answered(ApacheTransport transport, RawServer server) {
+        CompletableFuture<Integer> status = new CompletableFuture<>();
+        new Thread(() -> complete(status, transport, server)).start();
+        return status;
+    }
+
+    private static void complete(CompletableFuture<Integer> status, ApacheTransport transport, RawServer server) {
+        try {
+            status.complete(transport.exchange(request(server), PATIENCE).status());
+        } catch (IOException | TimeoutException e) {
+            status.completeExceptionally(e);
+        }
+    }
+
+    /** The system's clock, ahead of itself. */
+    private static final class AdvancedClock extends AdjustedScheduler {
+        private final AtomicLong ahead = new AtomicLong();
+
+        AdvancedClock() {
+            super(delay -> delay);
+        }
+
+        void advance(Duration time) {
+            ahead.addAndGet(time.toNanos());
+        }
+
+        @Override
+        public long nanoTime() {
+            return super.nanoTime() + ahead.get();
+        }
+    }
+
     private static Request request(RawServer server) {
         byte[] body = "{}".getBytes(StandardCharsets.UTF_8);
         return new Request("POST", server.uri(), Map.of("Accept", "*/*"), body, body.length, 0);
     }
 
     private static ApacheTransport transport(int connections) {
-        return new ApacheTransport(new TransportSettings(
-                HttpVersion.HTTP_1_1, connections, PATIENCE, PATIENCE, null, null, Scheduler.system()));
+        return transport(connections, Scheduler.system());
+    }
+
+    private static ApacheTransport transport(int connections, Scheduler scheduler) {
+        return new ApacheTransport(
+                new TransportSettings(HttpVersion.HTTP_1_1, connections, PATIENCE, PATIENCE, null, null, scheduler));
     }
 }
