@@ -21,13 +21,16 @@ final class Gathered<T> {
 
     private static final int RECORDS_AT_FIRST = 64;
 
+    /** Batches of as many records differ in their bytes by less than one part of so many. */
+    private static final int MARGIN = 8;
+
     /** What has grown beyond this is not kept so large. */
     private static final int MOST_KEPT_BYTES = 1 << 21;
 
     /** The JSON of records; null if they are objects. */
     final @Nullable JsonBuffer json;
 
-    final ByteArray rawCsv = new ByteArray();
+    final ByteArray rawCsv;
 
     int count;
     private Object[] objects;
@@ -44,21 +47,25 @@ final class Gathered<T> {
     private volatile int generation;
 
     Gathered(boolean encoded) {
-        this(encoded, RECORDS_AT_FIRST);
+        this(encoded, RECORDS_AT_FIRST, new ByteArray());
     }
 
-    /** One with room for as much as another has. */
+    /** One with room for as much as another has, and a little more: what grows is copied, and twice as large. */
     Gathered(boolean encoded, Gathered<?> like) {
-        this(encoded, Math.max(1, like.count));
-        rawCsv.reserve(like.rawCsv.length());
+        this(encoded, Math.max(1, like.count), new ByteArray(withMargin(like.rawCsv)));
         JsonBuffer from = like.json;
         JsonBuffer to = json;
         if (from != null && to != null) {
-            to.reserve(from.length());
+            to.reserve(withMargin(from));
         }
     }
 
-    private Gathered(boolean encoded, int records) {
+    private static int withMargin(ByteArray like) {
+        return like.length() + like.length() / MARGIN;
+    }
+
+    private Gathered(boolean encoded, int records, ByteArray rawCsv) {
+        this.rawCsv = rawCsv;
         this.json = encoded ? new JsonBuffer() : null;
         this.objects = new Object[encoded ? 0 : records];
         this.jsonEnds = new int[encoded ? records : 0];

@@ -106,5 +106,10 @@ public interface BatchDelivery<T> extends AutoCloseable {
          * @throws Exception as {@link BatchDelivery#deliver(Batch)} says of a stage that fails
          */
         DeliveryOutcome deliver(Batch<T> batch) throws Exception;
+
+        /** As {@link BatchDelivery#letsGoOfBatches} says, of a call that has returned. False by default. */
+        default boolean letsGoOfBatches() {
+            return false;
+        }
     }
 }

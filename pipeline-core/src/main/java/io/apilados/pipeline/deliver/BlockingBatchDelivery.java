@@ -60,6 +60,11 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
         }
     }
 
+    @Override
+    public boolean letsGoOfBatches() {
+        return delivery.letsGoOfBatches();
+    }
+
     private void run(Call<T> first) {
         Turn<T> turn = new Turn<>();
         turns.set(turn);

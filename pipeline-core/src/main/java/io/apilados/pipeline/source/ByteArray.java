@@ -13,13 +13,20 @@ public class ByteArray extends OutputStream {
     private static final int BYTES_AT_FIRST = 1 << 9;
 
     /** What was written stands at its beginning. */
-    protected byte[] bytes = new byte[BYTES_AT_FIRST];
+    protected byte[] bytes;
 
     /** How many bytes were written. */
     protected int length;
 
     /** Nothing. */
-    public ByteArray() {}
+    public ByteArray() {
+        this(BYTES_AT_FIRST);
+    }
+
+    /** Nothing, with room for so many bytes. */
+    public ByteArray(int capacity) {
+        bytes = new byte[capacity];
+    }
 
     /** How many bytes were written. */
     public final int length() {

@@ -90,6 +90,26 @@ class BatchDeliveryTest {
         }
     }
 
+    @Test
+    void blockingDeliveryKeepsBatchesUnlessItSaysThatItDoesNot() {
+        BatchDelivery.Blocking<String> lettingGo = new BatchDelivery.Blocking<>() {
+            @Override
+            public DeliveryOutcome deliver(Batch<String> batch) {
+                return DeliveryOutcome.delivered();
+            }
+
+            @Override
+            public boolean letsGoOfBatches() {
+                return true;
+            }
+        };
+        try (BatchDelivery<String> keeping = BatchDelivery.blocking(batch -> DeliveryOutcome.delivered());
+                BatchDelivery<String> forgetting = BatchDelivery.blocking(lettingGo)) {
+            assertThat(keeping.letsGoOfBatches()).isFalse();
+            assertThat(forgetting.letsGoOfBatches()).isTrue();
+        }
+    }
+
     /** The next call is made on the thread on which the ending throws. */
     @Test
     void whatAnEndingThrowsDoesNotStopTheCallThatItMade() throws Exception {

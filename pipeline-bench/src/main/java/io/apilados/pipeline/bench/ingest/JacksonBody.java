@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Has Jackson write the body of each request, and drops it; on threads of its own, as a blocking client would. */
-final class JacksonBody {
+final class JacksonBody implements BatchDelivery.Blocking<MappedParticipant> {
 
     private static final ObjectWriter JSON = new ObjectMapper().writerFor(Body.class);
 
@@ -24,10 +24,16 @@ final class JacksonBody {
     record Body(List<MappedParticipant> data) {}
 
     BatchDelivery<MappedParticipant> delivery() {
-        return BatchDelivery.blocking(this::drop);
+        return BatchDelivery.blocking(this);
     }
 
-    private DeliveryOutcome drop(Batch<MappedParticipant> batch) throws Exception {
+    @Override
+    public boolean letsGoOfBatches() {
+        return true;
+    }
+
+    @Override
+    public DeliveryOutcome deliver(Batch<MappedParticipant> batch) throws Exception {
         ByteArray body = bodies.get();
         body.truncate(0);
         JSON.writeValue(body, new Body(batch.records()));
