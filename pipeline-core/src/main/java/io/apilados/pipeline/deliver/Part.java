@@ -189,7 +189,7 @@ final class Part<T> {
                 first.completeExceptionally(failure);
             }
         });
-        CompletionStage<DeliveryOutcome> told = first.whenComplete(end::ended);
+        CompletionStage<DeliveryOutcome> unusedToo = first.whenComplete(end::ended);
     }
 
     /** Of more than 325 bytes, so that it is compiled once and not as part of {@link #attempt}, too: see decision 29. */

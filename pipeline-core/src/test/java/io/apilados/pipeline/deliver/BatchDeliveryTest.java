@@ -125,6 +125,7 @@ class BatchDeliveryTest {
         }
     }
 
+    @SuppressWarnings("NullAway") // As code that nobody checks may do.
     private static Told tellOf(@Nullable CompletionStage<DeliveryOutcome> stage) throws Exception {
         Told told = new Told();
         try (BatchDelivery<String> delivery = batch -> stage) {
