@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Batch<T> {
 
+    /** By which SplitMix64 steps: 2^64 divided by the golden ratio. */
+    private static final long SPREAD = 0x9e3779b97f4a7c15L;
+
     private final String fingerprint;
     private final RecordKeys<? super T> recordKeys;
     private final RecordBytes<? super T> recordBytes;
@@ -181,14 +184,20 @@ public final class Batch<T> {
      */
     public long members() {
         Gathered<T> of = gathered();
-        long hash = size;
+        // Not the size itself: to small numbers the finalizer gives small ones, and zero to zero.
+        long hash = KeySum.mixed(SPREAD + size);
         for (int i = 0; i < size; i++) {
             hash = KeySum.mixed(hash ^ of.byteOffset(at(i)));
         }
         return hash;
     }
 
-    /** The idempotency key: 32 hexadecimal digits. */
+    /**
+     * The idempotency key, which follows from its members: another batch of whatever source has another one, and the same
+     * batch has the same in every run. Where records are named by their position it is the fingerprint of the source, the
+     * byte offset of the first record and {@link #members}, the latter two in hexadecimal, with hyphens between; where the
+     * user names records, 32 hexadecimal digits.
+     */
     public String key() {
         String known = key;
         if (known == null) {
@@ -199,21 +208,12 @@ public final class Batch<T> {
     }
 
     private String deriveKey() {
-        KeyDigest digest = KeyDigest.ofThread();
         if (recordKeys.equals(ByPosition.INSTANCE)) {
-            Gathered<T> of = gathered();
-            digest.text(fingerprint);
-            long before = 0;
-            for (int i = 0; i < size; i++) {
-                // Neighbours are near: a difference takes two bytes where an offset takes four or five.
-                long offset = of.byteOffset(at(i));
-                digest.number(offset - before);
-                before = offset;
-            }
-        } else {
-            for (int i = 0; i < size; i++) {
-                digest.text(recordKey(i));
-            }
+            return recordKey(0) + "-" + Long.toHexString(members());
+        }
+        KeyDigest digest = KeyDigest.ofThread();
+        for (int i = 0; i < size; i++) {
+            digest.text(recordKey(i));
         }
         return digest.key();
     }

@@ -8,9 +8,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * Derives a key of a few texts and numbers: the first half of their SHA-256. No two lists give the same bytes: a text ends
- * with a zero byte, and a number has the highest bit set in all of its bytes but the last. There is one for each thread,
- * because looking for the algorithm costs more than using it.
+ * Derives a key of a few texts: the first half of the SHA-256 of them, each ended by a zero byte. There is one for each
+ * thread, because looking for the algorithm costs more than using it.
  */
 final class KeyDigest {
 
@@ -39,15 +38,6 @@ final class KeyDigest {
     void text(String text) {
         input.write(text.getBytes(StandardCharsets.UTF_8));
         input.write(0);
-    }
-
-    void number(long value) {
-        long rest = value;
-        while ((rest & ~0x7f) != 0) {
-            input.write((int) (rest | 0x80));
-            rest >>>= 7;
-        }
-        input.write((int) rest);
     }
 
     /** 32 hexadecimal digits. */

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileCheckpointLease implements CheckpointLease {
 
-    private static final String MAGIC = "apilados-checkpoint 3 ";
+    private static final String MAGIC = "apilados-checkpoint 4 ";
     private static final int CHECKSUM_DIGITS = 8;
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final Duration BELIEVED = Duration.ofSeconds(30);

@@ -129,7 +129,9 @@ class BatchProcessorTest {
             }
         }
         Batch<Integer> first = handed.get(0);
-        assertThat(first.key()).matches("[0-9a-f]{32}").isEqualTo(handed.get(1).key());
+        assertThat(first.key())
+                .isEqualTo("source-64-" + Long.toHexString(first.members()))
+                .isEqualTo(handed.get(1).key());
         assertThat(first.part(0, 2).key()).isNotEqualTo(first.key());
         assertThat(first.part(0, 4).key()).isEqualTo(first.key());
         assertThat(first.select(new int[] {0, 1}).key())
