@@ -54,7 +54,7 @@ final class Ledger {
     private boolean broken;
     private boolean closed;
 
-    /** Read without the lock: who waits for it holds the signal's, which is raised under ours. */
+    /** Read without the lock, by whoever waits for it. */
     private volatile boolean room = true;
 
     Ledger(

@@ -25,6 +25,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -110,6 +111,34 @@ class ObservationsTest {
         assertThat(outcome(named(stopped, "pipeline.run").get(0))).isEqualTo("completed");
         assertThat(registry.getCurrentObservation()).isNull();
         assertThat(RequestContext.current()).isSameAs(RequestContext.NONE);
+    }
+
+    /** Also where the request is answered before the call of the delivery returns. */
+    @Test
+    void whatFollowsFromARequestIsNotWithinIt() {
+        Set<String> around = ConcurrentHashMap.newKeySet();
+        StringBuilder csv = new StringBuilder("id\n");
+        IntStream.range(0, 100).forEach(i -> csv.append(i).append('\n'));
+        Pipeline.from(new TextSource(csv.toString()))
+                .parse(CsvParser.withHeader())
+                .enrich((CsvRow row) -> row.text("id"))
+                .batch(BatchSizing.fixed(10))
+                .deliver(batch -> CompletableFuture.completedFuture(DeliveryOutcome.delivered()))
+                .listener(new PipelineListener() {
+                    @Override
+                    public void batchDelivered(int records) {
+                        Observation current = registry.getCurrentObservation();
+                        around.add(
+                                current == null ? "none" : current.getContext().getName());
+                        around.add(RequestContext.current().headers().isEmpty() ? "no headers" : "headers");
+                    }
+                })
+                .observations(registry)
+                .build()
+                .run();
+
+        assertThat(around).doesNotContain("pipeline.request", "headers").contains("no headers");
+        assertThat(stopped).hasSameSizeAs(started);
     }
 
     @Test

@@ -213,6 +213,52 @@ class RoomForTheNextBatchTest {
         assertBalanced(failed.report());
     }
 
+    /** A delivery of the caller's own, with a telling of its own. */
+    private abstract static class TellingDelivery implements BatchDelivery<String> {
+        @Override
+        public CompletionStage<DeliveryOutcome> deliver(Batch<String> batch) {
+            throw new AssertionError("nobody asks for a stage");
+        }
+
+        @Override
+        public abstract void deliver(Batch<String> batch, Ending end);
+    }
+
+    @Test
+    void isTakenOnceHoweverOftenTheOneBeforeIsToldToBeAtItsEnd() {
+        BatchDelivery<String> delivery = new TellingDelivery() {
+            @Override
+            public void deliver(Batch<String> batch, Ending end) {
+                var unused = answerLater(batch).whenComplete((outcome, failure) -> {
+                    end.ended(outcome, failure);
+                    end.ended(null, new IllegalStateException("told twice"));
+                });
+            }
+        };
+        RunReport report = pipeline(CircuitBreaker.disabled(), delivery).build().run();
+
+        assertThat(report.delivered()).isEqualTo(ROWS);
+        assertThat(log).filteredOn(line -> line.startsWith("sent")).hasSize(ROWS / BATCH);
+        assertBalanced(report);
+    }
+
+    @Test
+    void endsTheRunIfTheOneBeforeThrowsAfterItBegan() {
+        BatchDelivery<String> delivery = new TellingDelivery() {
+            @Override
+            public void deliver(Batch<String> batch, Ending end) {
+                var unused = answerLater(batch).whenComplete(end::ended);
+                throw new IllegalStateException("the delivery is at fault");
+            }
+        };
+
+        PipelineException failed = failureOf(pipeline(CircuitBreaker.disabled(), delivery));
+
+        assertThat(failed).hasRootCauseMessage("the delivery is at fault");
+        assertThat(failed.report().delivered()).isZero();
+        assertBalanced(failed.report());
+    }
+
     @Test
     void endsTheRunIfItsBreakerFailsWhileItWaitsForItsMoment() {
         FailsWhenArmed breaker = new FailsWhenArmed();

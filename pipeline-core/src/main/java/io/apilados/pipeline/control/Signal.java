@@ -44,10 +44,14 @@ public final class Signal {
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
                 }
+                long seen = times.get();
                 if (condition.getAsBoolean()) {
                     return;
                 }
-                LockSupport.park(this);
+                // The condition may have parked, too, as for a lock, and been woken by what was meant for this.
+                if (times.get() == seen) {
+                    LockSupport.park(this);
+                }
             }
         } finally {
             remove(me);

@@ -27,7 +27,7 @@ public interface BatchDelivery<T> extends AutoCloseable {
 
     /**
      * Sends a batch, as above, and tells {@code end} what became of it: once, on whatever thread, perhaps before this returns.
-     * The pipeline asks for this. By default it makes {@code end} follow from the stage of {@link #deliver(Batch)}; a
+     * The pipeline asks for this, unless attempts have a deadline of its own. By default it makes {@code end} follow from the stage of {@link #deliver(Batch)}; a
      * delivery that knows an outcome without a stage spares it by overriding both, and one that delivers by another passes
      * {@code end} on.
      *
@@ -57,7 +57,7 @@ public interface BatchDelivery<T> extends AutoCloseable {
     }
 
     /**
-     * Whether nothing of it looks at a batch any more once the stage for it has completed, in whatever way; records it
+     * Whether nothing of it looks at a batch any more once what became of it has been told, in whatever way; records it
      * took out it may keep. The memory of batches is used again then, which saves most of what a run allocates. False by
      * default: batches stay for whoever keeps them.
      */

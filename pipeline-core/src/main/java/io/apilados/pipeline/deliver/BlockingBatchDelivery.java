@@ -115,8 +115,8 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
         Turn<T> turn = turns.get();
         Call<T> next = turn == null ? null : turn.next;
         if (turn != null && next != null) {
-            turn.next = null;
             threads.execute(next);
+            turn.next = null;
         }
     }
 

@@ -164,10 +164,15 @@ public final class Deliverer<T> {
      * @throws InterruptedException if the thread is interrupted first; the batch was not taken then
      */
     public void deliver(Batch<T> batch, Settlement<T> settlement) throws InterruptedException {
-        if (hasRoom() || !isTakenByAnother(new Offer<>(batch, settlement))) {
-            open.incrementAndGet();
-            begin(batch, settlement);
+        if (!hasRoom()) {
+            boolean taken = isTakenByAnother(new Offer<>(batch, settlement));
+            next = null;
+            if (taken) {
+                return;
+            }
         }
+        open.incrementAndGet();
+        begin(batch, settlement);
     }
 
     /** Waits until another thread has taken the offer, or there is room for it and none has. */
@@ -181,6 +186,12 @@ public final class Deliverer<T> {
                 throw e;
             }
             Thread.currentThread().interrupt();
+            return true;
+        } catch (RuntimeException | Error e) {
+            // The caller's own controller is at fault. What was taken meanwhile is in good hands.
+            if (offers.compareAndSet(number, number + 1)) {
+                throw e;
+            }
             return true;
         }
         return !offers.compareAndSet(number, number + 1);

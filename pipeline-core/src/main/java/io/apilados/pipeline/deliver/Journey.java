@@ -62,8 +62,7 @@ final class Journey<T> {
         } else if (parts.decrementAndGet() > 0) {
             partPauses();
         } else {
-            ended();
-            deliverer.madeRoom();
+            end(false);
         }
     }
 
@@ -128,10 +127,17 @@ final class Journey<T> {
         if (parts.decrementAndGet() > 0) {
             partPauses();
         } else {
+            end(takesNext);
+        }
+    }
+
+    private void end(boolean takesNext) {
+        try {
             ended();
             if (takesNext) {
                 deliverer.takeNext();
             }
+        } finally {
             deliverer.madeRoom();
         }
     }

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,20 +124,57 @@ final class Part<T> {
             atFault(pass, e);
             return;
         }
-        Attempt<T> attempt = new Attempt<>(this, pass, watch, began);
+        RequestContext context = watch.context();
+        Attempt<T> attempt = new Attempt<>(this, pass, watch, began, context.isNone() ? 1 : 2);
         try {
-            deliver(watch.context(), attempt);
+            deliver(context, attempt);
         } catch (RuntimeException | Error e) {
             // Code that is not ours, or a stage of its own that cannot tell its outcome.
             attempt.ended(null, e);
         }
+        if (!context.isNone()) {
+            attempt.step();
+        }
     }
 
-    /** An attempt on its way. */
-    private record Attempt<T>(Part<T> part, Pass pass, RequestWatch watch, long began) implements BatchDelivery.Ending {
+    /**
+     * An attempt on its way. It is concluded once, however often it is told; and where it is made within a context, not
+     * before that was left: what follows from it, such as another request, is not part of it.
+     */
+    private static final class Attempt<T> implements BatchDelivery.Ending {
+        private final Part<T> part;
+        private final Pass pass;
+        private final RequestWatch watch;
+        private final long began;
+        private final AtomicInteger tellings = new AtomicInteger();
+        private final AtomicInteger missing;
+
+        // Written by the first telling, and read when nothing is missing any more.
+        private @Nullable DeliveryOutcome outcome;
+        private @Nullable Throwable failure;
+
+        /** @param steps what it takes until it is concluded: that it is told, and perhaps that its context is left */
+        Attempt(Part<T> part, Pass pass, RequestWatch watch, long began, int steps) {
+            this.part = part;
+            this.pass = pass;
+            this.watch = watch;
+            this.began = began;
+            this.missing = new AtomicInteger(steps);
+        }
+
         @Override
-        public void ended(@Nullable DeliveryOutcome outcome, @Nullable Throwable failure) {
-            part.conclude(pass, watch, began, outcome, failure);
+        public void ended(@Nullable DeliveryOutcome ofBatch, @Nullable Throwable why) {
+            if (tellings.getAndIncrement() == 0) {
+                outcome = ofBatch;
+                failure = why;
+                step();
+            }
+        }
+
+        void step() {
+            if (missing.decrementAndGet() == 0) {
+                part.conclude(pass, watch, began, outcome, failure);
+            }
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +66,27 @@ class SignalTest {
         open.set(1);
         signal.raise();
         assertAllEnd(waiters.subList(1, 2));
+    }
+
+    /** As a condition does that takes a lock somebody holds: it is woken there by what was meant for the waiter. */
+    @Test
+    void aRaiseThatWakesTheConditionItselfIsNotMissed() throws Exception {
+        CountDownLatch looked = new CountDownLatch(1);
+        Future<?> waiter = threads.submit(() -> {
+            signal.park(() -> {
+                boolean is = open.get() == 1;
+                looked.countDown();
+                while (!is && signal.times() == 0) {
+                    LockSupport.park();
+                }
+                return is;
+            });
+            return null;
+        });
+        looked.await();
+        open.set(1);
+        signal.raise();
+        assertAllEnd(List.of(waiter));
     }
 
     /** So many that wait until it is open, and have found that it is not. */

@@ -11,6 +11,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -150,18 +151,24 @@ final class ApacheTransport implements HttpTransport {
         connections.release(idle.endpoint(), null, TimeValue.ZERO_MILLISECONDS);
     }
 
-    /** Lets whoever asks the pool have it. */
+    /** Lets whoever asks the pool have it; unless it has idled for long, which the pool would not know. */
     private void giveBack(Kept idle) {
-        long left = idle.untilNanos() - scheduler.nanoTime();
-        if (left > 0) {
+        long now = scheduler.nanoTime();
+        long left = idle.untilNanos() - now;
+        if (left > 0 && !hasIdledLong(idle, now)) {
             connections.release(idle.endpoint(), null, TimeValue.of(left, TimeUnit.NANOSECONDS));
         } else {
             discard(idle);
         }
     }
 
+    private static boolean hasIdledLong(Kept idle, long now) {
+        return now - idle.sinceNanos() >= VALIDATE_AFTER.toNanoseconds();
+    }
+
     @Override
     public void close() {
+        kept.close().forEach(this::discard);
         connections.close(CloseMode.GRACEFUL);
         deadlines.close();
     }
@@ -358,14 +365,15 @@ final class ApacheTransport implements HttpTransport {
             long now = scheduler.nanoTime();
             for (Kept idle = kept.take(route); idle != null; idle = kept.take(route)) {
                 if (idle.untilNanos() - now > 0) {
-                    idledLong = now - idle.sinceNanos() >= VALIDATE_AFTER.toNanoseconds();
+                    idledLong = hasIdledLong(idle, now);
                     return idle.endpoint();
                 }
                 discard(idle);
             }
             idledLong = false;
-            kept.ask().forEach(ApacheTransport.this::giveBack);
+            List<Kept> inTheWay = kept.ask();
             try {
+                inTheWay.forEach(ApacheTransport.this::giveBack);
                 return leaseFromPool();
             } finally {
                 kept.answered();
@@ -439,7 +447,7 @@ final class ApacheTransport implements HttpTransport {
 
         private ClassicHttpResponse send(QuietConnection connection, boolean reused, boolean mayResend)
                 throws IOException, HttpException {
-            if (reused && idledLong && connection.isStale()) {
+            if (reused && idledLong && isStale(connection)) {
                 throw stale(new SocketException("the server has closed the connection"), mayResend);
             }
             if (reused && connection.hasUnaskedData()) {
@@ -456,6 +464,15 @@ final class ApacheTransport implements HttpTransport {
             } catch (IOException e) {
                 boolean silent = connection.received() == received;
                 throw silent && reused ? stale(e, mayResend) : e;
+            }
+        }
+
+        private static boolean isStale(QuietConnection connection) {
+            try {
+                return connection.isStale();
+            } catch (IOException e) {
+                // Such as what TLS was told when the server went away.
+                return true;
             }
         }
 

@@ -22,6 +22,8 @@ final class KeptConnections {
     /** How many threads ask the pool at this moment. */
     private int asking;
 
+    private boolean closed;
+
     /**
      * A connection that idles.
      *
@@ -51,9 +53,9 @@ final class KeptConnections {
         asking--;
     }
 
-    /** Keeps a connection; false if it must go back to the pool, because somebody waits for one. */
+    /** Keeps a connection; false if it must go back to the pool: somebody waits for one, or it is {@link #close closed}. */
     synchronized boolean keep(Kept connection) {
-        if (asking > 0) {
+        if (asking > 0 || closed) {
             return false;
         }
         kept.push(connection);
@@ -65,6 +67,12 @@ final class KeptConnections {
         List<Kept> all = new ArrayList<>(kept);
         kept.clear();
         return all;
+    }
+
+    /** From now on nothing is kept. Returns what was. */
+    synchronized List<Kept> close() {
+        closed = true;
+        return takeAll();
     }
 
     synchronized int size() {

@@ -92,11 +92,7 @@ record KeyedRequests(
         while (true) {
             boolean trusted = followed == 0 || RedirectRule.sameServer(uri, target);
             Map<String, String> all = new LinkedHashMap<>(headers);
-            RequestContext.current().headers().forEach((name, value) -> {
-                if (headers.keySet().stream().noneMatch(name::equalsIgnoreCase)) {
-                    all.put(name, value);
-                }
-            });
+            RequestContext.current().headers().forEach((name, value) -> addFromContext(all, name, value));
             if (trusted) {
                 secretHeaders.forEach((name, value) -> replace(all, name, value));
             }
@@ -125,6 +121,14 @@ record KeyedRequests(
                 return answer;
             }
             left = left(start);
+        }
+    }
+
+    /** What somebody traces by is sent along, if it is a header and none of ours. */
+    private static void addFromContext(Map<String, String> headers, String name, @Nullable String value) {
+        boolean known = headers.keySet().stream().anyMatch(name::equalsIgnoreCase);
+        if (value != null && !known && HeaderRules.isName(name) && !HeaderRules.isOwned(name)) {
+            headers.put(name, value);
         }
     }
 

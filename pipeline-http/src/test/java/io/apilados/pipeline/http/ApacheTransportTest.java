@@ -2,6 +2,7 @@
 package io.apilados.pipeline.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.http.HttpTransport.Request;
@@ -157,6 +158,32 @@ class ApacheTransportTest {
             assertThat(second.status()).isEqualTo(200);
             assertThat(second.resent()).isFalse();
             assertThat(server.accepted()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void connectionThatIdledLongIsNotHandedOnAsIfItHadNot() throws Exception {
+        AdvancedClock clock = new AdvancedClock();
+        try (RawServer here = RawServer.answering(request -> Answer.of(200));
+                RawServer there = RawServer.answering(request -> Answer.of(202));
+                ApacheTransport transport = transport(2, clock)) {
+            assertThat(transport.exchange(request(here), PATIENCE).status()).isEqualTo(200);
+            clock.advance(Duration.ofSeconds(3));
+            assertThat(transport.exchange(request(there), PATIENCE).status()).isEqualTo(202);
+            assertThat(transport.exchange(request(here), PATIENCE).status()).isEqualTo(200);
+            assertThat(here.accepted()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void nothingIsSentAfterClosing() throws Exception {
+        try (RawServer server = RawServer.answering(request -> Answer.of(200))) {
+            ApacheTransport transport = transport(2);
+            assertThat(transport.exchange(request(server), PATIENCE).status()).isEqualTo(200);
+            transport.close();
+            assertThatThrownBy(() -> transport.exchange(request(server), PATIENCE))
+                    .isInstanceOf(IllegalStateException.class);
+            assertThat(server.accepted()).isEqualTo(1);
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.deliver.DeliveryOutcome;
 import io.apilados.pipeline.deliver.RecordOutcome;
+import io.apilados.pipeline.deliver.RequestContext;
 import io.apilados.pipeline.enrich.JsonRecord;
 import io.apilados.pipeline.http.RawServer.Answer;
 import io.apilados.pipeline.http.RawServer.Request;
@@ -16,7 +17,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -134,6 +137,43 @@ class HttpDeliveryRequestTest {
     }
 
     @Test
+    void headerOfTheUserStandsInThePlaceOfOursInWhateverCase() {
+        try (var delivery = HttpDelivery.to(server.uri())
+                .header("ACCEPT", "application/vnd.api+json")
+                .header("x-source", "census")
+                .build()) {
+            Batches.deliver(delivery, Batches.of("{}"));
+        }
+
+        assertThat(requests.get(0).header("Accept")).isEqualTo("application/vnd.api+json");
+        assertThat(requests.get(0).header("X-Source")).isEqualTo("census");
+    }
+
+    /** They come from whoever traces, and may be anything. */
+    @Test
+    void headersOfAContextNeitherReplaceOursNorFrameTheMessage() {
+        Map<String, String> traced = new LinkedHashMap<>();
+        traced.put("traceparent", "00-trace");
+        traced.put("TraceParent", "00-another");
+        traced.put("accept", "text/html");
+        traced.put("Content-Length", "7");
+        traced.put("host", "elsewhere");
+        traced.put("not a name", "value");
+        traced.put("baggage", null);
+        try (var delivery = HttpDelivery.to(server.uri()).build();
+                RequestContext.Scope scope = new RequestContext(traced, () -> () -> {}).activate()) {
+            Batches.deliver(delivery, Batches.of("{}"));
+        }
+
+        Request request = requests.get(0);
+        assertThat(request.header("traceparent")).isEqualTo("00-trace");
+        assertThat(request.header("Accept")).isEqualTo("application/json");
+        assertThat(request.header("Content-Length")).isEqualTo(Integer.toString("{\"data\":[{}]}".length()));
+        assertThat(request.header("Host")).startsWith("127.0.0.1:");
+        assertThat(request.headers()).doesNotContainKeys("not a name", "baggage");
+    }
+
+    @Test
     void sendsNoAuthorizationWithoutAToken() {
         try (var delivery = HttpDelivery.to(server.uri()).build()) {
             Batches.deliver(delivery, Batches.of("{}"));
@@ -169,7 +209,7 @@ class HttpDeliveryRequestTest {
 
         assertThat(keys()).hasSize(3);
         assertThat(Set.copyOf(keys())).containsExactly(batch.key());
-        assertThat(batch.key()).hasSize(32);
+        assertThat(batch.key()).startsWith(Batches.FINGERPRINT + "-40-");
     }
 
     @Test
