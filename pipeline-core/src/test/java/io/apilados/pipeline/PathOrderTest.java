@@ -11,12 +11,14 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * The architecture: a stage knows the stages before it and {@code control}; {@code metrics} sees all of them and is known to
  * the root alone.
  */
+@Tag("once")
 class PathOrderTest {
 
     private static final String ROOT = Pipeline.class.getPackageName();

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
  * What encoders write from the bytes of random rows, in random dialects and charsets, is what a plain program makes of
  * their texts.
  */
+@Tag("once")
 class JsonEncodersPropertyTest {
 
     private static final List<Charset> CHARSETS =

@@ -11,6 +11,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What holds for any bytes at all, however broken: what is read depends on the bytes and on nothing else, reading goes
  * on at each position as if it had never stopped, and every byte belongs to one step or ends a line.
  */
+@Tag("once")
 class CsvReaderInvariantsTest {
 
     private static final byte[] HEADER = "h,h\n".getBytes(StandardCharsets.UTF_8);
