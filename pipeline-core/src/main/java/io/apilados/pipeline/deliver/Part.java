@@ -124,42 +124,53 @@ final class Part<T> {
             atFault(pass, e);
             return;
         }
-        RequestContext context = watch.context();
-        Attempt<T> attempt = new Attempt<>(this, pass, watch, began, context.isNone() ? 1 : 2);
+        Attempt<T> attempt = new Attempt<>(this, pass, watch, began);
         try {
-            deliver(context, attempt);
+            deliver(watch.context(), attempt);
         } catch (RuntimeException | Error e) {
             // Code that is not ours, or a stage of its own that cannot tell its outcome.
             attempt.ended(null, e);
         }
-        if (!context.isNone()) {
-            attempt.step();
-        }
     }
 
-    /**
-     * An attempt on its way. It is concluded once, however often it is told; and where it is made within a context, not
-     * before that was left: what follows from it, such as another request, is not part of it.
-     */
+    /** An attempt on its way. It is concluded once, however often it is told. */
     private static final class Attempt<T> implements BatchDelivery.Ending {
         private final Part<T> part;
         private final Pass pass;
         private final RequestWatch watch;
         private final long began;
         private final AtomicInteger tellings = new AtomicInteger();
-        private final AtomicInteger missing;
+
+        Attempt(Part<T> part, Pass pass, RequestWatch watch, long began) {
+            this.part = part;
+            this.pass = pass;
+            this.watch = watch;
+            this.began = began;
+        }
+
+        @Override
+        public void ended(@Nullable DeliveryOutcome outcome, @Nullable Throwable failure) {
+            if (tellings.getAndIncrement() == 0) {
+                part.conclude(pass, watch, began, outcome, failure);
+            }
+        }
+    }
+
+    /**
+     * Tells an attempt that it has ended when that is so and its context was left as well: what follows from it, such as
+     * another request, is not part of it.
+     */
+    private static final class HeldBack implements BatchDelivery.Ending {
+        private final BatchDelivery.Ending end;
+        private final AtomicInteger tellings = new AtomicInteger();
+        private final AtomicInteger missing = new AtomicInteger(2);
 
         // Written by the first telling, and read when nothing is missing any more.
         private @Nullable DeliveryOutcome outcome;
         private @Nullable Throwable failure;
 
-        /** @param steps what it takes until it is concluded: that it is told, and perhaps that its context is left */
-        Attempt(Part<T> part, Pass pass, RequestWatch watch, long began, int steps) {
-            this.part = part;
-            this.pass = pass;
-            this.watch = watch;
-            this.began = began;
-            this.missing = new AtomicInteger(steps);
+        HeldBack(BatchDelivery.Ending end) {
+            this.end = end;
         }
 
         @Override
@@ -173,7 +184,7 @@ final class Part<T> {
 
         void step() {
             if (missing.decrementAndGet() == 0) {
-                part.conclude(pass, watch, began, outcome, failure);
+                end.ended(outcome, failure);
             }
         }
     }
@@ -192,8 +203,11 @@ final class Part<T> {
             deliver(end);
             return;
         }
+        HeldBack held = new HeldBack(end);
         try (RequestContext.Scope unused = context.activate()) {
-            deliver(end);
+            deliver(held);
+        } finally {
+            held.step();
         }
     }
 
