@@ -5,9 +5,12 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 final class FunctionProcess implements AutoCloseable {
 
     private static final String CLIENT = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda";
+    private static final Path STARTING =
+            Path.of(System.getProperty("java.io.tmpdir"), "apilados-function-starting.lock");
     private static final int USER_TIME = 13;
     private static final int CLOCK_TICKS = 100;
 
@@ -63,7 +68,20 @@ final class FunctionProcess implements AutoCloseable {
         variables.put("AWS_SECRET_ACCESS_KEY", "planted-secret");
         variables.put("AWS_EC2_METADATA_DISABLED", "true");
         variables.putAll(environment);
-        return new FunctionProcess(builder.start());
+        return startAlone(builder, api);
+    }
+
+    /**
+     * The client unpacks its native library to one place for all processes, and loads it from there: one that starts while
+     * another unpacks may load half a library, and dies of it. So they start one after the other, whatever JVM runs the tests.
+     */
+    private static synchronized FunctionProcess startAlone(ProcessBuilder builder, RuntimeApi api) throws IOException {
+        try (FileChannel channel = FileChannel.open(STARTING, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock lock = channel.lock()) {
+            FunctionProcess started = new FunctionProcess(builder.start());
+            api.awaitContact(started.process.onExit());
+            return started;
+        }
     }
 
     private static List<String> command(Path java, List<String> options, String classPath) {

@@ -12,8 +12,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Lambda's side of a function: the Runtime API (2018-06-01) over which the runtime interface client fetches events and tells
@@ -33,6 +35,7 @@ final class RuntimeApi implements AutoCloseable {
     private final BlockingQueue<Invocation> events = new LinkedBlockingQueue<>();
     private final Map<String, Invocation> underWay = new ConcurrentHashMap<>();
     private final CompletableFuture<String> initError = new CompletableFuture<>();
+    private final CompletableFuture<Void> contacted = new CompletableFuture<>();
     private final CompletableFuture<Void> snapshotTaken = new CompletableFuture<>();
     private final CountDownLatch restored = new CountDownLatch(1);
 
@@ -61,6 +64,17 @@ final class RuntimeApi implements AutoCloseable {
         throw new AssertionError("the function could not be set up: " + first);
     }
 
+    /** Waits until a function has asked for something, or has ended; what becomes of it then, others will see. */
+    void awaitContact(CompletableFuture<?> ended) {
+        try {
+            Object unused = CompletableFuture.anyOf(contacted, ended).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            // It takes long; whoever waits for more will say so.
+        }
+    }
+
     /** Waits until the function is ready for a snapshot. */
     void awaitSnapshot() throws Exception {
         Object first = CompletableFuture.anyOf(snapshotTaken, initError).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
@@ -80,6 +94,7 @@ final class RuntimeApi implements AutoCloseable {
     }
 
     private void serve(HttpExchange exchange) throws IOException {
+        contacted.complete(null);
         String path = exchange.getRequestURI().getPath().substring(PATH.length());
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         try {
