@@ -21,7 +21,7 @@ final class Gathered<T> {
 
     private static final int RECORDS_AT_FIRST = 64;
 
-    /** Batches of as many records differ in their bytes by less than one part of so many. */
+    /** The room beyond what the last batch had is one part of so many of it. */
     private static final int MARGIN = 8;
 
     /** What has grown beyond this is not kept so large. */
@@ -30,7 +30,7 @@ final class Gathered<T> {
     /** The JSON of records; null if they are objects. */
     final @Nullable JsonBuffer json;
 
-    final ByteArray rawCsv;
+    final ByteArray rawCsv = new ByteArray();
 
     int count;
     private Object[] objects;
@@ -47,12 +47,13 @@ final class Gathered<T> {
     private volatile int generation;
 
     Gathered(boolean encoded) {
-        this(encoded, RECORDS_AT_FIRST, new ByteArray());
+        this(encoded, RECORDS_AT_FIRST);
     }
 
     /** One with room for as much as another has, and a little more: what grows is copied, and twice as large. */
     Gathered(boolean encoded, Gathered<?> like) {
-        this(encoded, Math.max(1, like.count), new ByteArray(withMargin(like.rawCsv)));
+        this(encoded, Math.max(1, like.count));
+        rawCsv.reserve(withMargin(like.rawCsv));
         JsonBuffer from = like.json;
         JsonBuffer to = json;
         if (from != null && to != null) {
@@ -64,8 +65,7 @@ final class Gathered<T> {
         return like.length() + like.length() / MARGIN;
     }
 
-    private Gathered(boolean encoded, int records, ByteArray rawCsv) {
-        this.rawCsv = rawCsv;
+    private Gathered(boolean encoded, int records) {
         this.json = encoded ? new JsonBuffer() : null;
         this.objects = new Object[encoded ? 0 : records];
         this.jsonEnds = new int[encoded ? records : 0];

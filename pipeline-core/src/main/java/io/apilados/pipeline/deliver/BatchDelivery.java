@@ -26,10 +26,10 @@ public interface BatchDelivery<T> extends AutoCloseable {
     CompletionStage<DeliveryOutcome> deliver(Batch<T> batch);
 
     /**
-     * Sends a batch, as above, and tells {@code end} what became of it: once, on whatever thread, perhaps before this returns.
-     * The pipeline asks for this, unless attempts have a deadline of its own. By default it makes {@code end} follow from the stage of {@link #deliver(Batch)}; a
-     * delivery that knows an outcome without a stage spares it by overriding both, and one that delivers by another passes
-     * {@code end} on.
+     * Sends a batch, as above, and tells {@code end} what became of it: once, on whatever thread, perhaps before this
+     * returns. The pipeline asks for this, unless its attempts have a deadline. By default {@code end} follows from the
+     * stage of {@link #deliver(Batch)}; a delivery that knows an outcome without a stage spares it by overriding both, and
+     * one that delivers by another passes {@code end} on.
      *
      * @param end must neither block nor throw
      */

@@ -164,15 +164,10 @@ public final class Deliverer<T> {
      * @throws InterruptedException if the thread is interrupted first; the batch was not taken then
      */
     public void deliver(Batch<T> batch, Settlement<T> settlement) throws InterruptedException {
-        if (!hasRoom()) {
-            boolean taken = isTakenByAnother(new Offer<>(batch, settlement));
-            next = null;
-            if (taken) {
-                return;
-            }
+        if (hasRoom() || !isTakenByAnother(new Offer<>(batch, settlement))) {
+            open.incrementAndGet();
+            begin(batch, settlement);
         }
-        open.incrementAndGet();
-        begin(batch, settlement);
     }
 
     /** Waits until another thread has taken the offer, or there is room for it and none has. */
@@ -181,20 +176,19 @@ public final class Deliverer<T> {
         int number = offers.incrementAndGet();
         try {
             scheduler.await(room, () -> offers.get() != number || hasRoom());
-        } catch (InterruptedException e) {
+            return !offers.compareAndSet(number, number + 1);
+        } catch (InterruptedException | RuntimeException | Error e) {
+            // A controller of the caller's own may be at fault. What was taken meanwhile is in good hands.
             if (offers.compareAndSet(number, number + 1)) {
                 throw e;
             }
-            Thread.currentThread().interrupt();
-            return true;
-        } catch (RuntimeException | Error e) {
-            // The caller's own controller is at fault. What was taken meanwhile is in good hands.
-            if (offers.compareAndSet(number, number + 1)) {
-                throw e;
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
             }
             return true;
+        } finally {
+            next = null;
         }
-        return !offers.compareAndSet(number, number + 1);
     }
 
     private void begin(Batch<T> batch, Settlement<T> settlement) {

@@ -54,16 +54,8 @@ final class Journey<T> {
         for (int from = 0; from < size; from += mostRecords) {
             begin(size <= mostRecords ? batch : batch.part(from, Math.min(size, from + mostRecords)));
         }
-        // Whoever begins a batch sees to the next one: if it were taken here, it would be within this one. Where
-        // deliveries
-        // wait, the batch is not at its end yet, and what an end takes is not compiled here, too.
-        if (parts.get() == 1) {
-            partEnded(false);
-        } else if (parts.decrementAndGet() > 0) {
-            partPauses();
-        } else {
-            end(false);
-        }
+        // Whoever begins a batch sees to the next one: if it were taken here, it would be within this one.
+        partEnded(false);
     }
 
     void begin(Batch<T> part) {
@@ -127,18 +119,14 @@ final class Journey<T> {
         if (parts.decrementAndGet() > 0) {
             partPauses();
         } else {
-            end(takesNext);
-        }
-    }
-
-    private void end(boolean takesNext) {
-        try {
-            ended();
-            if (takesNext) {
-                deliverer.takeNext();
+            try {
+                ended();
+                if (takesNext) {
+                    deliverer.takeNext();
+                }
+            } finally {
+                deliverer.madeRoom();
             }
-        } finally {
-            deliverer.madeRoom();
         }
     }
 

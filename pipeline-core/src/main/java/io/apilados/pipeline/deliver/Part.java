@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -220,28 +219,23 @@ final class Part<T> {
         }
     }
 
-    /** With a deadline. What has not answered by then is cancelled, and may still arrive. */
+    /**
+     * With a deadline. What has not answered by then is cancelled, and may still arrive; what it or the deadline tells after
+     * the other does not count.
+     */
     private void deliver(BatchDelivery.Ending end, Duration timeout) {
         CompletionStage<DeliveryOutcome> stage =
                 Objects.requireNonNull(deliverer.delivery.deliver(batch), "the delivery's stage");
-        CompletableFuture<DeliveryOutcome> first = new CompletableFuture<>();
         Cancellable timer = deliverer.scheduler.schedule(
                 () -> {
-                    String late = "no outcome within " + timeout.toMillis() + " ms";
-                    if (first.completeExceptionally(new TimeoutException(late))) {
-                        stage.toCompletableFuture().cancel(true);
-                    }
+                    end.ended(null, new TimeoutException("no outcome within " + timeout.toMillis() + " ms"));
+                    stage.toCompletableFuture().cancel(true);
                 },
                 timeout);
         CompletionStage<DeliveryOutcome> unused = stage.whenComplete((outcome, failure) -> {
             timer.cancel();
-            if (failure == null) {
-                first.complete(outcome);
-            } else {
-                first.completeExceptionally(failure);
-            }
+            end.ended(outcome, failure);
         });
-        CompletionStage<DeliveryOutcome> unusedToo = first.whenComplete(end::ended);
     }
 
     /** Of more than 325 bytes, so that it is compiled once and not as part of {@link #attempt}, too: see decision 29. */

@@ -13,20 +13,13 @@ public class ByteArray extends OutputStream {
     private static final int BYTES_AT_FIRST = 1 << 9;
 
     /** What was written stands at its beginning. */
-    protected byte[] bytes;
+    protected byte[] bytes = new byte[BYTES_AT_FIRST];
 
     /** How many bytes were written. */
     protected int length;
 
     /** Nothing. */
-    public ByteArray() {
-        this(BYTES_AT_FIRST);
-    }
-
-    /** Nothing, with room for so many bytes. */
-    public ByteArray(int capacity) {
-        bytes = new byte[capacity];
-    }
+    public ByteArray() {}
 
     /** How many bytes were written. */
     public final int length() {

@@ -55,7 +55,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * HTTP/1.1 with keep-alive over the connection pool of Apache HttpClient 5, blocking.
  *
- * <p>Only the pool, the connections and TLS are the library's; the exchange itself is here. The library's own would log
+ * <p>Only the pool, the connections, the reading of answers and TLS are the library's; the exchange itself is here. The library's own would log
  * the address with its query at DEBUG, and does not tell a connection that had been used before from a new one, which
  * decides whether a request is sent again. Its time-outs are those of single reads, so a timer closes the connection
  * when the time for the whole exchange is over.

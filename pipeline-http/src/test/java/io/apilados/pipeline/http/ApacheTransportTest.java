@@ -94,7 +94,7 @@ class ApacheTransportTest {
             CompletableFuture<Integer> status = new CompletableFuture<>();
             Thread second = new Thread(() -> complete(status, transport, server));
             second.start();
-            while (second.getState() != Thread.State.TIMED_WAITING) {
+            while (second.isAlive() && second.getState() != Thread.State.TIMED_WAITING) {
                 Thread.onSpinWait();
             }
             secondWaits.countDown();
