@@ -89,39 +89,38 @@ final class Books<T> {
 
     /** Hands on what has been gathered, however little it is. */
     void cut() throws InterruptedException {
-        SegmentSettlement<T> cut = endBatch();
-        if (cut != null) {
+        if (batches.count() > 0) {
+            SegmentSettlement<T> cut = endBatch();
+            endSegment();
             cut.deliver();
         }
     }
 
     /**
-     * Ends the batch, and enters its segment in the ledger. To have it delivered is left to the caller, so that the one is
-     * not compiled as part of the other: see decision 29.
-     *
-     * @return null if there is nothing to deliver: no record was gathered, or an earlier run has settled the batch
+     * Ends the batch, which has a record. That its segment ends with it, and then to have it delivered, is left to the caller,
+     * so that the one is not compiled as part of the other: see decision 29.
      */
-    private @Nullable SegmentSettlement<T> endBatch() throws InterruptedException {
-        if (batches.count() == 0) {
-            return null;
-        }
+    private SegmentSettlement<T> endBatch() throws InterruptedException {
         Batch<T> batch = batches.take();
         awaitRoomInLedger();
-        Segment full = segment;
         long members = keeper.isKept() ? batch.members() : 0;
-        full.batchHas(members);
-        endSegment();
+        segment.batchHas(members);
+        return new SegmentSettlement<>(batch, segment, this, run);
+    }
+
+    /** Whether an earlier run has settled this batch of that segment, which is in the ledger: then it is settled now, too. */
+    boolean isSettledBefore(Batch<T> batch, Segment full) {
         SettledBatch before = keeper.settledBefore(full.firstOfBatch());
-        if (before != null && before.members() == members) {
-            ledger.settledBefore(full, before.delivered(), refused(batch, before), keysWithout(batch, before));
-            if (before.delivered() > 0) {
-                run.state.arrived.addAndGet(before.delivered());
-                run.listener.batchDelivered(before.delivered());
-            }
-            batches.release(batch);
-            return null;
+        if (before == null || before.members() != full.batchMembers()) {
+            return false;
         }
-        return new SegmentSettlement<>(batch, full, this, run);
+        ledger.settledBefore(full, before.delivered(), refused(batch, before), keysWithout(batch, before));
+        if (before.delivered() > 0) {
+            run.state.arrived.addAndGet(before.delivered());
+            run.listener.batchDelivered(before.delivered());
+        }
+        batches.release(batch);
+        return true;
     }
 
     /** The hashes of the keys of a batch's records; 0 where nobody asks for them. */
@@ -180,10 +179,16 @@ final class Books<T> {
     }
 
     /**
-     * A batch begins with the record that is in the hand of {@link #batches}. If there is one before it, that and its segment
-     * end before it.
+     * Begins a batch with the record that is in the hand of {@link #batches}, where it does not fit into the one before, which
+     * ends then.
      */
-    void beginBatch(SourcePosition position) throws InterruptedException {
+    void makeRoom() throws InterruptedException {
+        if (!batches.fits()) {
+            beginBatch(reader.position());
+        }
+    }
+
+    private void beginBatch(SourcePosition position) throws InterruptedException {
         if (batches.count() > 0) {
             cutBefore(position);
         }
@@ -233,18 +238,29 @@ final class Books<T> {
      * Whether the batch is full; or there are many rejected records around it, or without one; or, in a split, a batch has to
      * end whatever is in it.
      */
-    boolean isDue() {
+    private boolean isDue() {
         return batches.isFull() || segment.read() - segment.open() >= SEGMENT_RECORDS || endsBatchOfSplit();
     }
 
-    /** Ends the batch, or a segment that has none; see {@link #endBatch}. */
+    /**
+     * Ends the batch, or a segment that has none, if it is time to. Asked after each record: what is done for one in a hundred is
+     * not compiled as part of this, nor of whoever asks.
+     *
+     * @return what has the batch delivered; null if there is none
+     */
     @Nullable SegmentSettlement<T> endWhatIsDue() throws InterruptedException {
+        return isDue() ? endDue() : null;
+    }
+
+    private @Nullable SegmentSettlement<T> endDue() throws InterruptedException {
+        SegmentSettlement<T> cut = null;
         if (segment.hasBatch()) {
-            return endBatch();
+            cut = endBatch();
+        } else {
+            awaitRoom();
         }
-        awaitRoom();
         endSegment();
-        return null;
+        return cut;
     }
 
     private boolean endsBatchOfSplit() {

@@ -406,12 +406,10 @@ final class Run<T> {
             if (step == Step.MALFORMED) {
                 to.reject(reader.malformed());
             } else if (enrich(reader, to)) {
-                if (!to.batches.fits()) {
-                    to.beginBatch(reader.position());
-                }
+                to.makeRoom();
                 to.keep(reader.byteOffset(), reader.recordNumber(), reader.line());
             }
-            SegmentSettlement<T> cut = to.isDue() ? to.endWhatIsDue() : null;
+            SegmentSettlement<T> cut = to.endWhatIsDue();
             if (cut != null) {
                 cut.deliver();
             }

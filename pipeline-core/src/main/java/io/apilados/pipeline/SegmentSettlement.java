@@ -36,9 +36,11 @@ final class SegmentSettlement<T> implements Settlement<T> {
         this.run = run;
     }
 
-    /** Hands the batch on, as soon as there is room for it. */
+    /** Hands the batch on, as soon as there is room for it, unless an earlier run has settled it. */
     void deliver() throws InterruptedException {
-        run.deliverer.deliver(batch, this);
+        if (!books.isSettledBefore(batch, segment)) {
+            run.deliverer.deliver(batch, this);
+        }
     }
 
     @Override

@@ -28,9 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Batch<T> {
 
-    /** By which SplitMix64 steps: 2^64 divided by the golden ratio. */
-    private static final long SPREAD = 0x9e3779b97f4a7c15L;
-
     private final String fingerprint;
     private final RecordKeys<? super T> recordKeys;
     private final RecordBytes<? super T> recordBytes;
@@ -184,12 +181,15 @@ public final class Batch<T> {
      */
     public long members() {
         Gathered<T> of = gathered();
-        // Not the size itself: to small numbers the finalizer gives small ones, and zero to zero.
-        long hash = KeySum.mixed(SPREAD + size);
+        return members == null && size == of.count ? of.members() : membersOfSome(of);
+    }
+
+    private long membersOfSome(Gathered<T> of) {
+        long hash = Members.NONE;
         for (int i = 0; i < size; i++) {
-            hash = KeySum.mixed(hash ^ of.byteOffset(at(i)));
+            hash = Members.with(hash, of.byteOffset(at(i)));
         }
-        return hash;
+        return Members.of(hash, size);
     }
 
     /**

@@ -40,6 +40,9 @@ final class Gathered<T> {
     private long[] recordNumbers;
     private long[] lines;
 
+    /** A hash of where the records are: {@link Members}. */
+    private long members = Members.NONE;
+
     /** The record at hand, if records are objects. */
     private @Nullable Object atHand;
 
@@ -139,6 +142,7 @@ final class Gathered<T> {
         byteOffsets[count] = byteOffset;
         recordNumbers[count] = recordNumber;
         lines[count] = line;
+        members = Members.with(members, byteOffset);
         count++;
     }
 
@@ -200,6 +204,7 @@ final class Gathered<T> {
         generation++;
         Arrays.fill(objects, 0, Math.min(count, objects.length), null);
         count = 0;
+        members = Members.NONE;
         drop();
     }
 
@@ -223,6 +228,11 @@ final class Gathered<T> {
 
     private int rawEnd(int index) {
         return index < 0 ? 0 : rawEnds[index];
+    }
+
+    /** See {@link Batch#members()}, of all of them. */
+    long members() {
+        return Members.of(members, count);
     }
 
     long byteOffset(int index) {

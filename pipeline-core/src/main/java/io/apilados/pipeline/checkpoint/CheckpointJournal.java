@@ -1,60 +1,101 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.checkpoint;
 
+import io.apilados.pipeline.batch.BatchLimit;
+import io.apilados.pipeline.checkpoint.SettledBatch.Refusal;
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What was noted since a checkpoint: lines, each with a checksum before it.
+ * What was noted since a checkpoint: see {@link JournalEntry} for its form.
  *
  * @param sizes how large further batches are
  * @param settled further batches that are settled
  */
 record CheckpointJournal(List<PlannedSize> sizes, List<SettledBatch> settled) {
 
-    static final char BEGINS = 'n';
-    static final char SIZE = 'p';
-    static final char SETTLED = 's';
-
     private static final CheckpointJournal EMPTY = new CheckpointJournal(List.of(), List.of());
 
-    /** What the journal of checkpoint {@code number} holds, as far as it is whole; nothing if it belongs to another. */
+    /**
+     * What the journal of checkpoint {@code number} holds, as far as it is whole; nothing if it belongs to another.
+     *
+     * @throws IOException also if a whole entry holds what none does
+     */
     static CheckpointJournal read(Path file, long number) throws IOException {
         if (!Files.exists(file)) {
             return EMPTY;
         }
-        String text = Files.readString(file, StandardCharsets.ISO_8859_1);
-        CheckpointJournal journal = new CheckpointJournal(new ArrayList<>(), new ArrayList<>());
-        int start = 0;
-        for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-            byte[] bytes = text.substring(start, end).getBytes(StandardCharsets.ISO_8859_1);
-            String line = new String(bytes, StandardCharsets.UTF_8);
-            int space = line.indexOf(' ');
-            String entry = line.substring(space + 1);
-            boolean whole = space > 0 && line.substring(0, space).equals(FileCheckpointLease.checksum(entry));
-            if (!whole) {
-                return journal;
-            }
-            if (start == 0 && !entry.equals(BEGINS + Long.toString(number))) {
+        ByteBuffer journal = ByteBuffer.wrap(Files.readAllBytes(file));
+        ByteBuffer first = nextWhole(journal);
+        try {
+            if (first == null || first.get() != JournalEntry.BEGINS || first.getLong() != number) {
                 return EMPTY;
             }
-            journal.add(entry);
-            start = end + 1;
+            CheckpointJournal read = new CheckpointJournal(new ArrayList<>(), new ArrayList<>());
+            for (ByteBuffer entry = nextWhole(journal); entry != null; entry = nextWhole(journal)) {
+                read.add(entry);
+            }
+            return read;
+        } catch (BufferUnderflowException | IllegalArgumentException | ArithmeticException e) {
+            throw new IOException(file + ": the journal holds an entry that this version of the library does not know;"
+                    + " go on with the version that wrote it, or delete it: what it notes is sent again then");
         }
-        return journal;
     }
 
-    private void add(String entry) throws IOException {
-        String value = entry.substring(1);
-        if (entry.charAt(0) == SIZE) {
-            sizes.add(CheckpointReader.readSize(value));
-        } else if (entry.charAt(0) == SETTLED) {
-            settled.add(CheckpointReader.readBatch(value));
+    /** The next entry without its head; null if there is none that is whole. */
+    private static @Nullable ByteBuffer nextWhole(ByteBuffer journal) {
+        if (journal.remaining() < JournalEntry.HEAD) {
+            return null;
         }
+        int length = journal.getInt();
+        long checksum = Integer.toUnsignedLong(journal.getInt());
+        if (length < 1 || length > journal.remaining()) {
+            return null;
+        }
+        ByteBuffer entry = journal.slice(journal.position(), length);
+        journal.position(journal.position() + length);
+        CRC32 crc = new CRC32();
+        crc.update(entry.duplicate());
+        return crc.getValue() == checksum ? entry : null;
+    }
+
+    private void add(ByteBuffer entry) {
+        byte kind = entry.get();
+        if (kind == JournalEntry.SIZE) {
+            long from = entry.getLong();
+            long until = entry.getLong();
+            int records = Math.toIntExact(entry.getLong());
+            sizes.add(new PlannedSize(from, until, new BatchLimit(records, entry.getLong())));
+        } else if (kind == JournalEntry.SETTLED) {
+            long first = entry.getLong();
+            long members = entry.getLong();
+            int delivered = Math.toIntExact(entry.getLong());
+            List<Refusal> refusals = new ArrayList<>();
+            while (entry.hasRemaining()) {
+                refusals.add(new Refusal(entry.getLong(), text(entry), text(entry)));
+            }
+            settled.add(new SettledBatch(first, members, delivered, refusals));
+        } else {
+            throw new IllegalArgumentException("kind " + kind);
+        }
+    }
+
+    private static String text(ByteBuffer entry) {
+        long length = entry.getLong();
+        if (length < 0 || length > entry.remaining()) {
+            throw new BufferUnderflowException();
+        }
+        byte[] utf8 = new byte[(int) length];
+        entry.get(utf8);
+        return new String(utf8, StandardCharsets.UTF_8);
     }
 
     Checkpoint applyTo(Checkpoint saved) {

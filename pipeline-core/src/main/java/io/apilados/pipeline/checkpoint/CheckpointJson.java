@@ -87,7 +87,7 @@ final class CheckpointJson {
         endOf(lines, out).raw("]");
     }
 
-    static void write(PlannedSize size, JsonBuffer out) {
+    private static void write(PlannedSize size, JsonBuffer out) {
         numbers(
                 out,
                 size.fromRecord(),
@@ -96,7 +96,7 @@ final class CheckpointJson {
                 size.limit().bytes());
     }
 
-    static void write(SettledBatch batch, JsonBuffer out) {
+    private static void write(SettledBatch batch, JsonBuffer out) {
         begin(out, batch.firstRecord(), batch.members(), batch.delivered());
         List<Refusal> refusals = batch.refusals();
         for (int i = 0; i < refusals.size(); i++) {

@@ -45,14 +45,6 @@ final class CheckpointReader {
         return read(text, CheckpointReader::split);
     }
 
-    static PlannedSize readSize(String text) throws IOException {
-        return read(text, CheckpointReader::size);
-    }
-
-    static SettledBatch readBatch(String text) throws IOException {
-        return read(text, CheckpointReader::batch);
-    }
-
     private SplitCheckpoint split() throws IOException {
         open();
         long format = number();

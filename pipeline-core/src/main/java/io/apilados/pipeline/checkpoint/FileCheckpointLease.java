@@ -3,7 +3,6 @@ package io.apilados.pipeline.checkpoint;
 
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.control.Scheduler.Cancellable;
-import io.apilados.pipeline.enrich.JsonBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The checkpoint is written to a temporary file, forced to the disk and renamed, so that there is a whole one at any
  * moment. Each has a number, and the journal begins with the number of the checkpoint that it goes on from: a journal
- * that was left over by a crash between the two steps is recognized and ignored. A line of the journal that was cut off
+ * that was left over by a crash between the two steps is recognized and ignored. An entry of the journal that was cut off
  * by a crash fails its checksum, and it and what follows do not count.
  *
  * <p>The lock is the operating system's, which takes it from a process that dies. Where a folder is shared by several
@@ -34,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileCheckpointLease implements CheckpointLease {
 
-    private static final String MAGIC = "apilados-checkpoint 4 ";
+    private static final String MAGIC = "apilados-checkpoint 5 ";
     private static final int CHECKSUM_DIGITS = 8;
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final Duration BELIEVED = Duration.ofSeconds(30);
@@ -53,7 +52,10 @@ final class FileCheckpointLease implements CheckpointLease {
     private final Object writing = new Object();
 
     private @Nullable JournalFile journal;
-    private final JsonBuffer entry = new JsonBuffer();
+
+    /** The entry of the journal that is written now. */
+    private final JournalEntry entry = new JournalEntry();
+
     private long number;
     private @Nullable Cancellable heartbeat;
     private volatile boolean closed;
@@ -237,21 +239,15 @@ final class FileCheckpointLease implements CheckpointLease {
         }
         JournalFile begun = new JournalFile(journalFile);
         journal = begun;
-        begun.write(begin(CheckpointJournal.BEGINS).number(number));
-    }
-
-    /** The entry of a line in the journal, so far; it is written before the next one begins. */
-    private JsonBuffer begin(char kind) {
-        entry.truncate(0);
-        entry.write(kind);
-        return entry;
+        entry.begins(number);
+        begun.write(entry);
     }
 
     @Override
     public void plan(PlannedSize size) throws IOException {
         synchronized (writing) {
             try {
-                CheckpointJson.write(size, begin(CheckpointJournal.SIZE));
+                entry.size(size);
                 note().force();
             } catch (IOException e) {
                 throw journalFailed(e);
@@ -263,7 +259,7 @@ final class FileCheckpointLease implements CheckpointLease {
     public void settled(SettledBatch batch) throws IOException {
         synchronized (writing) {
             try {
-                CheckpointJson.write(batch, begin(CheckpointJournal.SETTLED));
+                entry.settled(batch);
                 JournalFile unused = note();
             } catch (IOException e) {
                 throw journalFailed(e);

@@ -105,6 +105,11 @@ public final class Segment {
         batchMembers = members;
     }
 
+    /** What {@link #batchHas} was given. */
+    public long batchMembers() {
+        return batchMembers;
+    }
+
     /** Whether there is a batch in it. */
     public boolean hasBatch() {
         return firstOfBatch != NO_BATCH;

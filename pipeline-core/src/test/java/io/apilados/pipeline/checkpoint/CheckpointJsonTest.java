@@ -10,7 +10,6 @@ import io.apilados.pipeline.enrich.JsonBuffer;
 import io.apilados.pipeline.source.SourcePosition;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 class CheckpointJsonTest {
 
     private static final String ALPHABET = "abc ñ€中\"\\/\n\r\t\b\f\u0000\u0001\u001f\u007f\u0085\u2028\ufeff[],{}";
+
+    private static final SettledBatch LIMITS = new SettledBatch(
+            Long.MAX_VALUE, Long.MIN_VALUE, Integer.MAX_VALUE, List.of(new Refusal(Long.MIN_VALUE, "", "\u0000")));
 
     @TempDir
     Path folder;
@@ -120,28 +122,14 @@ class CheckpointJsonTest {
     }
 
     @Test
-    void everyEntryOfAJournalIsReadAsItWasWritten() throws IOException {
-        JsonBuffer out = new JsonBuffer();
-        for (int i = 0; i < 2_000; i++) {
-            PlannedSize size = size();
-            out.truncate(0);
-            CheckpointJson.write(size, out);
-            assertThat(CheckpointReader.readSize(written(out))).isEqualTo(size);
-            SettledBatch batch = batch();
-            out.truncate(0);
-            CheckpointJson.write(batch, out);
-            assertThat(CheckpointReader.readBatch(written(out))).isEqualTo(batch);
-            assertThat(written(out)).doesNotContain("\n");
-        }
-    }
-
-    @Test
     void numbersAtTheirLimitsSurvive() throws IOException {
+        Checkpoint of = Checkpoint.start("f", SourcePosition.START);
+        Checkpoint checkpoint = of.with(
+                List.of(new PlannedSize(0, Long.MAX_VALUE, new BatchLimit(Integer.MAX_VALUE, Long.MAX_VALUE))),
+                List.of(LIMITS));
         JsonBuffer out = new JsonBuffer();
-        SettledBatch batch = new SettledBatch(
-                Long.MAX_VALUE, Long.MIN_VALUE, Integer.MAX_VALUE, List.of(new Refusal(Long.MIN_VALUE, "", "\u0000")));
-        CheckpointJson.write(batch, out);
-        assertThat(CheckpointReader.readBatch(written(out))).isEqualTo(batch);
+        CheckpointJson.write(checkpoint, out);
+        assertThat(CheckpointReader.readCheckpoint(written(out))).isEqualTo(checkpoint);
     }
 
     @Test
@@ -156,18 +144,18 @@ class CheckpointJsonTest {
     }
 
     @Test
-    void everyLineThatTheLeaseWritesIsAcceptedByTheReader() throws IOException {
+    void everyEntryThatTheLeaseNotesIsReadAsItWasNoted() throws IOException {
         CheckpointStore store = CheckpointStore.directory(folder);
         List<PlannedSize> sizes = new ArrayList<>();
-        List<SettledBatch> settled = new ArrayList<>();
+        List<SettledBatch> settled = new ArrayList<>(List.of(LIMITS));
         Checkpoint saved = checkpoint();
-        int lines = 1;
         try (CheckpointLease lease = store.acquire("x")) {
             lease.save(Checkpoint.start("before", SourcePosition.START));
             lease.settled(batch());
             lease.save(saved);
-            for (int i = 0; i < 300; i++) {
-                // Some lines are longer than whatever was written before.
+            lease.settled(LIMITS);
+            for (int i = 0; i < 2_000; i++) {
+                // Some entries are longer than whatever was written before.
                 if (random.nextInt(4) == 0) {
                     sizes.add(size());
                     lease.plan(sizes.get(sizes.size() - 1));
@@ -175,19 +163,8 @@ class CheckpointJsonTest {
                     settled.add(batch());
                     lease.settled(settled.get(settled.size() - 1));
                 }
-                lines++;
             }
         }
-        Path journal;
-        try (Stream<Path> files = Files.list(folder)) {
-            journal = files.filter(file -> file.toString().endsWith(".journal"))
-                    .findFirst()
-                    .orElseThrow();
-        }
-        assertThat(new String(Files.readAllBytes(journal), StandardCharsets.ISO_8859_1)
-                        .chars()
-                        .filter(c -> c == '\n'))
-                .hasSize(lines);
 
         Checkpoint loaded;
         try (CheckpointLease lease = store.acquire("x")) {
@@ -204,13 +181,38 @@ class CheckpointJsonTest {
     }
 
     @Test
+    void anEntryThatNoVersionWritesIsToldAndNotGuessedAt() throws IOException {
+        Path journal = folder.resolve("x.journal");
+        for (String kindAndContent :
+                List.of("", "p", "p1234567", "s12345678", "?", "s" + "1".repeat(24) + "2".repeat(16))) {
+            try (JournalFile file = new JournalFile(journal)) {
+                JournalEntry entry = new JournalEntry();
+                entry.begins(7);
+                file.write(entry);
+                entry.truncate(JournalEntry.HEAD);
+                entry.write(kindAndContent.getBytes(StandardCharsets.US_ASCII));
+                file.write(entry);
+            }
+            if (kindAndContent.isEmpty()) {
+                assertThat(CheckpointJournal.read(journal, 7).settled()).isEmpty();
+            } else {
+                assertThatThrownBy(() -> CheckpointJournal.read(journal, 7))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageStartingWith(journal + ": the journal holds an entry that")
+                        .hasMessageContaining("or delete it");
+            }
+            assertThat(CheckpointJournal.read(journal, 8).settled()).isEmpty();
+        }
+    }
+
+    @Test
     void anEntryOfExactlyTheBuffersSizeIsWhole() throws IOException {
         CheckpointStore store = CheckpointStore.directory(folder);
         List<SettledBatch> settled = new ArrayList<>();
         try (CheckpointLease lease = store.acquire("x")) {
             lease.save(Checkpoint.start("f", SourcePosition.START));
-            // The line's buffer has 4,096 bytes at first.
-            for (int length = 4_040; length < 4_110; length++) {
+            // The buffer has 512 bytes at first.
+            for (int length = 400; length < 512; length++) {
                 settled.add(new SettledBatch(1, 2, 3, List.of(new Refusal(4, "code", "m".repeat(length)))));
             }
             for (SettledBatch batch : settled) {
