@@ -4,16 +4,14 @@ package io.apilados.pipeline;
 import io.apilados.pipeline.batch.InHand;
 import io.apilados.pipeline.enrich.CatalogUnavailableException;
 import io.apilados.pipeline.parse.CsvParser;
+import io.apilados.pipeline.parse.CsvPieces;
 import io.apilados.pipeline.parse.CsvRow;
-import io.apilados.pipeline.parse.CsvSplits;
 import io.apilados.pipeline.parse.RecordReader;
 import io.apilados.pipeline.parse.RejectedRecord;
 import io.apilados.pipeline.source.ByteArray;
 import io.apilados.pipeline.source.ByteSource;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
-import io.apilados.pipeline.source.Split;
-import io.apilados.pipeline.source.SplitPlan;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,11 +27,11 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and enriches the splits of a source on several threads, and hands out what came of it in the order of the source:
+ * Reads and enriches pieces of a source on several threads, and hands out what came of it in the order of the source:
  * to whoever takes it, it is a reader like others whose records are enriched already. So nothing after it differs from a
  * run that reads with one thread: batches, keys, checkpoints and rejected records are the same.
  *
- * <p>So many splits as there are threads, and two more, are held at most.
+ * <p>Where the next pieces are is found meanwhile. So many pieces as there are threads, and two more, are held at most.
  *
  * <p>Confined to the reading thread; those that read ahead meet it in the outcomes of their tasks.
  *
@@ -41,16 +39,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
 
-    /** Long enough that opening a split does not count, short enough to be held. */
-    private static final long SPLIT_BYTES = 1 << 20;
+    /** Long enough that opening a piece and handing it on do not count, short enough to be held. */
+    private static final long PIECE_BYTES = 1 << 20;
 
-    private static final int MOST_SPLITS = 1 << 18;
+    private static final int MOST_PIECES = 1 << 18;
 
-    private final CsvSplits splits;
+    private final CsvPieces pieces;
     private final Enrichment<T> enrichment;
     private final boolean encoded;
-    private final SourcePosition from;
-    private final byte[] rawHeader;
     private final ExecutorService threads;
     private final int mostAhead;
     private final ArrayDeque<Future<Stretch<T>>> ahead = new ArrayDeque<>();
@@ -62,42 +58,29 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
     /** What the reading thread waits for. */
     private volatile @Nullable Future<Stretch<T>> awaited;
 
-    private int nextSplit;
     private Stretch<T> current;
 
-    private ReadAhead(
-            CsvSplits splits,
-            Enrichment<T> enrichment,
-            boolean encoded,
-            SourcePosition from,
-            byte[] rawHeader,
-            int readers) {
-        this.splits = splits;
+    private ReadAhead(CsvPieces pieces, Enrichment<T> enrichment, boolean encoded, int readers) {
+        this.pieces = pieces;
         this.enrichment = enrichment;
         this.encoded = encoded;
-        this.from = from;
-        this.rawHeader = rawHeader;
-        this.mostAhead = readers + 1;
+        this.mostAhead = readers + 2;
         this.threads = Executors.newFixedThreadPool(readers, task -> {
             Thread thread = new Thread(task, "pipeline-reader");
             thread.setDaemon(true);
             return thread;
         });
         this.current = new Stretch<>(encoded);
-        this.current.endsAt(from);
-        List<Split> all = splits.plan().splits();
-        while (nextSplit < all.size() - 1 && all.get(nextSplit + 1).start().byteOffset() <= from.byteOffset()) {
-            nextSplit++;
-        }
+        this.current.endsAt(pieces.start());
     }
 
     /**
      * Opens a source for reading ahead.
      *
      * @param readers how many threads read, 2 or more
-     * @param ending whether the run has to end: the plan is given up then
+     * @param ending whether the run has to end: no further piece is looked for then
      * @return null if the source cannot be read in pieces
-     * @throws EndedException if the run ends before there is a plan
+     * @throws EndedException if the run ends before the header is read
      */
     static <T> @Nullable ReadAhead<T> open(
             CsvParser parser,
@@ -109,19 +92,13 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
             boolean encoded,
             BooleanSupplier ending)
             throws IOException {
-        if (!version.seekable() || version.sizeBytes() <= SPLIT_BYTES) {
+        if (!version.seekable() || version.sizeBytes() <= PIECE_BYTES) {
             return null;
         }
-        long target = Math.max(SPLIT_BYTES, version.sizeBytes() / MOST_SPLITS + 1);
-        SplitPlan plan = parser.plan(new EndingSource(source, ending), version, target, readers);
-        byte[] header;
-        SourcePosition first;
-        try (RecordReader<CsvRow> reader = parser.open(source, version, SourcePosition.START)) {
-            header = reader.rawHeader();
-            first = reader.nextPosition();
-        }
-        SourcePosition begin = from.byteOffset() <= first.byteOffset() ? first : from;
-        return new ReadAhead<>(new CsvSplits(parser, source, plan), enrichment, encoded, begin, header, readers);
+        long length = Math.max(PIECE_BYTES, version.sizeBytes() / MOST_PIECES + 1);
+        ByteSource scanned = new EndingSource(source, ending);
+        CsvPieces pieces = CsvPieces.of(parser, scanned, source, version, from, length, readers);
+        return pieces == null ? null : new ReadAhead<>(pieces, enrichment, encoded, readers);
     }
 
     /**
@@ -143,17 +120,19 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
             stretch.begin(current.oddities());
             idle.push(current);
             current = stretch;
-            fill();
         }
         return current.step();
     }
 
-    private void fill() {
-        List<Split> all = splits.plan().splits();
-        while (ahead.size() < mostAhead && nextSplit < all.size()) {
-            Split split = all.get(nextSplit++);
+    /** Waits for a piece to be found only if there is none under way. */
+    private void fill() throws IOException {
+        while (ahead.size() < mostAhead) {
+            CsvPieces.Piece piece = ahead.isEmpty() ? pieces.next() : pieces.poll();
+            if (piece == null) {
+                return;
+            }
             Stretch<T> empty = idle.isEmpty() ? new Stretch<>(encoded) : idle.pop();
-            ahead.add(threads.submit(() -> read(split, empty)));
+            ahead.add(threads.submit(() -> read(piece, empty)));
         }
     }
 
@@ -189,16 +168,16 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
         }
     }
 
-    private Stretch<T> read(Split split, Stretch<T> into) {
+    private Stretch<T> read(CsvPieces.Piece piece, Stretch<T> into) {
         into.clear();
-        try (RecordReader<CsvRow> reader = splits.open(split, from)) {
+        try (RecordReader<CsvRow> reader = piece.open(into.memory)) {
             try {
                 read(reader, into);
             } catch (IOException | RuntimeException | Error e) {
                 into.failed(e, reader.nextPosition());
             }
         } catch (IOException | RuntimeException | Error e) {
-            into.failed(e, split.start());
+            into.failed(e, piece.start());
         }
         return into;
     }
@@ -282,12 +261,12 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
 
     @Override
     public List<String> columns() {
-        return splits.plan().columns();
+        return pieces.columns();
     }
 
     @Override
     public byte[] rawHeader() {
-        return rawHeader.clone();
+        return pieces.rawHeader();
     }
 
     @Override
@@ -317,6 +296,7 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
     @Override
     public void close() {
         woken = true;
+        pieces.close();
         threads.shutdownNow();
     }
 
@@ -334,7 +314,16 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
 
         @Override
         public InputStream open(SourceVersion version, long byteOffset) throws IOException {
-            return new FilterInputStream(source.open(version, byteOffset)) {
+            return ending(source.open(version, byteOffset));
+        }
+
+        @Override
+        public InputStream open(SourceVersion version, long byteOffset, long neededUntil) throws IOException {
+            return ending(source.open(version, byteOffset, neededUntil));
+        }
+
+        private InputStream ending(InputStream in) {
+            return new FilterInputStream(in) {
                 @Override
                 public int read(byte[] bytes, int from, int length) throws IOException {
                     if (ending.getAsBoolean()) {

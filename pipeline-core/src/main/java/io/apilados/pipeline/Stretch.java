@@ -3,6 +3,7 @@ package io.apilados.pipeline;
 
 import io.apilados.pipeline.batch.InHand;
 import io.apilados.pipeline.enrich.JsonBuffer;
+import io.apilados.pipeline.parse.CsvPieces;
 import io.apilados.pipeline.parse.RecordReader;
 import io.apilados.pipeline.parse.RecordReader.Step;
 import io.apilados.pipeline.parse.RejectedRecord;
@@ -14,7 +15,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a thread that reads ahead makes of one split: each step of the reader, with the record as it will go into a batch.
+ * What a thread that reads ahead makes of one piece of the source: each step of the reader, with the record as it will go into a batch.
  * Written by one thread, then read by another.
  *
  * @param <T> what a record is in a batch
@@ -30,6 +31,9 @@ final class Stretch<T> implements InHand<T> {
     private static final byte FILTERED = 1;
     private static final byte REJECTED = 2;
     private static final byte ODD = 4;
+
+    /** What it is made of is read in this. */
+    final CsvPieces.Memory memory = new CsvPieces.Memory();
 
     private JsonBuffer json = new JsonBuffer();
     private ByteArray rawCsv = new ByteArray();
@@ -48,7 +52,7 @@ final class Stretch<T> implements InHand<T> {
 
     private SourcePosition end = SourcePosition.START;
 
-    /** What put an end to it before that of its split. */
+    /** What put an end to it before that of its piece. */
     private @Nullable Throwable failure;
 
     /** Why the record of the last step could not be enriched, nor any after it. */

@@ -25,6 +25,7 @@ import io.apilados.pipeline.testing.ScriptedDelivery.Reply;
 import io.apilados.pipeline.testing.TextSource;
 import io.apilados.pipeline.testing.VirtualScheduler;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -247,6 +248,107 @@ class ReadersTest {
 
         assertThat(report.status()).isEqualTo(RunStatus.STOPPED);
         assertThat(sent).isEmpty();
+    }
+
+    /** Some 25 MiB: more than is looked for pieces ahead of who reads. */
+    private static TextSource longSource() {
+        String text = "of a row, and on the next line more of it\n".repeat(8);
+        StringBuilder csv = new StringBuilder("id,text\n");
+        for (int i = 0; i < ROWS / 2; i++) {
+            csv.append("12345,\"").append(text).append("\"\n6,nothing\n");
+        }
+        return new TextSource(csv.toString());
+    }
+
+    @Test
+    void recordsAreSentBeforeTheEndOfTheSourceIsLookedAt() throws IOException {
+        TextSource text = longSource();
+        long size = text.version().sizeBytes();
+        CountDownLatch sent = new CountDownLatch(1);
+        ByteSource source = new ByteSource() {
+            @Override
+            public String location() {
+                return text.location();
+            }
+
+            @Override
+            public SourceVersion version() {
+                return text.version();
+            }
+
+            @Override
+            public InputStream open(SourceVersion version, long byteOffset) {
+                InputStream in = text.open(version, byteOffset);
+                return new FilterInputStream(in) {
+                    private long at = byteOffset;
+
+                    @Override
+                    public int read(byte[] bytes, int from, int length) throws IOException {
+                        int n = super.read(bytes, from, length);
+                        at += Math.max(0, n);
+                        if (at > size - (1 << 20)) {
+                            awaitSent();
+                        }
+                        return n;
+                    }
+                };
+            }
+
+            private void awaitSent() throws IOException {
+                try {
+                    sent.await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
+        };
+
+        RunReport report = Pipeline.from(source)
+                .parse(CsvParser.withHeader())
+                .enrich(JsonMapping.builder().text("id").build())
+                .batch(BatchSizing.fixed(1_000))
+                .deliver((Batch<JsonRecord> batch) -> {
+                    sent.countDown();
+                    return CompletableFuture.completedFuture(DeliveryOutcome.delivered());
+                })
+                .readers(2)
+                .build()
+                .run();
+
+        assertThat(report.status()).isEqualTo(RunStatus.COMPLETED);
+        assertThat(report.delivered()).isEqualTo(ROWS);
+    }
+
+    @Test
+    void aRunThatGoesOnLooksForPiecesFromThereOn() throws IOException {
+        TextSource source = longSource();
+        List<String> sent = new ArrayList<>();
+        AtomicBoolean broken = new AtomicBoolean(true);
+        Function<CsvRow, String> enricher = row -> {
+            if (broken.get() && row.position().recordNumber() == 15L * ROWS / 16) {
+                throw new StackOverflowError();
+            }
+            return "";
+        };
+        var failed = catchThrowableOfType(
+                PipelineException.class,
+                () -> pipeline(source, 2, enricher, sent)
+                        .rejects(RejectedRecords.counting())
+                        .build()
+                        .run());
+        assertThat(failed.report().isBalanced()).isTrue();
+        broken.set(false);
+        long before = source.bytesRead();
+
+        RunReport report = pipeline(source, 2, enricher, sent)
+                .rejects(RejectedRecords.counting())
+                .build()
+                .run();
+
+        assertThat(report.status()).isEqualTo(RunStatus.COMPLETED);
+        assertThat(report.read()).isEqualTo(ROWS);
+        // The rest is a sixteenth and what was not settled before it, and is read twice.
+        assertThat(source.bytesRead() - before).isLessThan(source.version().sizeBytes() / 3);
     }
 
     /** The record is neither lost nor rejected: a run that goes on begins with it at the latest. */

@@ -21,9 +21,31 @@ final class ByteWindow implements Closeable {
      */
     static final int BEYOND = Long.SIZE + Long.BYTES;
 
-    private final InputStream in;
+    /** How many bytes are read at once behind those that are certainly needed: a record, most likely. */
+    private static final int BYTES_BEHIND = 1 << 12;
 
-    byte[] bytes = new byte[INITIAL_BYTES + BEYOND];
+    /** Memory for one window after the other. Confined to one thread at a time. */
+    static final class Memory {
+        /** What has grown beyond this is not kept. */
+        private static final int MOST_KEPT_BYTES = 1 << 21;
+
+        private byte[] bytes = new byte[INITIAL_BYTES + BEYOND];
+
+        private byte[] take() {
+            if (bytes.length > MOST_KEPT_BYTES) {
+                bytes = new byte[INITIAL_BYTES + BEYOND];
+            }
+            return bytes;
+        }
+    }
+
+    private final InputStream in;
+    private final Memory memory;
+
+    /** Where in the source the bytes end that are certainly needed. */
+    private final long end;
+
+    byte[] bytes;
 
     /** Where the record at hand starts in {@link #bytes}. */
     int start;
@@ -37,9 +59,22 @@ final class ByteWindow implements Closeable {
     /** The offset in the source of {@link #start}. */
     long offset;
 
+    /** A window of all that follows. */
     ByteWindow(InputStream in, long offset) {
+        this(in, offset, Long.MAX_VALUE, new Memory());
+    }
+
+    /**
+     * A window in that memory, which nobody else uses meanwhile.
+     *
+     * @param end where in the source the bytes end that are certainly needed; a few more are read at once
+     */
+    ByteWindow(InputStream in, long offset, long end, Memory memory) {
         this.in = in;
         this.offset = offset;
+        this.end = end;
+        this.memory = memory;
+        this.bytes = memory.take();
         bytes[0] = '\n';
     }
 
@@ -62,8 +97,10 @@ final class ByteWindow implements Closeable {
         }
         if (limit == bytes.length - BEYOND) {
             bytes = Arrays.copyOf(bytes, 2 * limit + BEYOND);
+            memory.bytes = bytes;
         }
-        int n = in.read(bytes, limit, bytes.length - BEYOND - limit);
+        long needed = Math.max(BYTES_BEHIND, end - (offset + limit));
+        int n = in.read(bytes, limit, (int) Math.min(needed, bytes.length - BEYOND - limit));
         if (n < 0) {
             last = true;
         } else {

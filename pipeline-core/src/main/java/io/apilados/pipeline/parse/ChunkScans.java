@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
 final class ChunkScans implements Closeable {
 
     /** How many bytes are read and scanned in one piece: large enough for a disk, small enough for a cache. */
-    static final int CHUNK_BYTES = 1 << 20;
+    static final int CHUNK_BYTES = 1 << 17;
 
     /** How many chunks are read from one stream: opening one costs a request in an object store. */
-    private static final int STRETCH_CHUNKS = 16;
+    private static final int STRETCH_CHUNKS = 32;
 
     /** A scanned chunk, and where it lies in the source. */
     record Chunk(long from, long to, ChunkEffect effect) {}
@@ -96,6 +96,15 @@ final class ChunkScans implements Closeable {
         return ready.remove();
     }
 
+    /** Whether {@link #next} would not wait for those that scan. */
+    boolean isReady() {
+        if (!ready.isEmpty() || workers == null) {
+            return true;
+        }
+        Future<List<Chunk>> first = ahead.peek();
+        return first == null ? nextStretch >= version.sizeBytes() : first.isDone();
+    }
+
     private List<Chunk> result(Future<List<Chunk>> future) throws IOException {
         // A future that is done does not look at the interrupt.
         if (Thread.currentThread().isInterrupted()) {
@@ -137,7 +146,7 @@ final class ChunkScans implements Closeable {
             longest = Math.max(longest, edges.get(i) - edges.get(i - 1));
         }
         byte[] buffer = new byte[(int) longest];
-        try (InputStream in = source.open(version, edges.get(0))) {
+        try (InputStream in = source.open(version, edges.get(0), edges.get(edges.size() - 1))) {
             for (int i = 1; i < edges.size(); i++) {
                 long from = edges.get(i - 1);
                 long to = edges.get(i);
@@ -150,7 +159,7 @@ final class ChunkScans implements Closeable {
     /** Scans bytes of a source by itself, at most a chunk of them. */
     static ChunkEffect scan(ChunkScan scan, ByteSource source, SourceVersion version, long from, long to)
             throws IOException {
-        try (InputStream in = source.open(version, from)) {
+        try (InputStream in = source.open(version, from, to)) {
             return scan(scan, source, in, from, to, new byte[(int) (to - from)]);
         }
     }

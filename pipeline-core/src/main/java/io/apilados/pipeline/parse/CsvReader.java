@@ -6,6 +6,7 @@ import io.apilados.pipeline.source.ByteSource;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -99,7 +100,28 @@ final class CsvReader implements RecordReader<CsvRow> {
             CsvHeader header,
             byte[] rawHeader)
             throws IOException {
-        ByteWindow there = new ByteWindow(source.open(version, from.byteOffset()), from.byteOffset());
+        return resume(parser, source, version, from, Long.MAX_VALUE, new ByteWindow.Memory(), header, rawHeader);
+    }
+
+    /**
+     * The same in memory that was used before and is not in use.
+     *
+     * @param end where the bytes end that are certainly needed
+     */
+    static CsvReader resume(
+            CsvParser parser,
+            ByteSource source,
+            SourceVersion version,
+            SourcePosition from,
+            long end,
+            ByteWindow.Memory memory,
+            CsvHeader header,
+            byte[] rawHeader)
+            throws IOException {
+        InputStream in = end == Long.MAX_VALUE
+                ? source.open(version, from.byteOffset())
+                : source.open(version, from.byteOffset(), end);
+        ByteWindow there = new ByteWindow(in, from.byteOffset(), end, memory);
         CsvReader resumed = new CsvReader(parser, source.location(), there);
         resumed.row = resumed.row(header);
         resumed.rawHeader = rawHeader;

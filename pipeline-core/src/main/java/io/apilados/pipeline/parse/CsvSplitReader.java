@@ -7,7 +7,6 @@ import io.apilados.pipeline.source.SourceChangedException;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
 import io.apilados.pipeline.source.Split;
-import io.apilados.pipeline.source.SplitPlan;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,11 +27,10 @@ final class CsvSplitReader implements RecordReader<CsvRow> {
     private @Nullable SourcePosition endPosition;
 
     /** Reads the split by a reader that stands in it. */
-    CsvSplitReader(ByteSource source, SplitPlan plan, Split split, CsvReader reader) {
+    CsvSplitReader(ByteSource source, PlannedSplit planned, CsvReader reader) {
         this.source = source;
-        this.split = split;
-        int next = split.index() + 1;
-        this.nextStart = next < plan.splits().size() ? plan.splits().get(next).start() : null;
+        this.split = planned.split();
+        this.nextStart = planned.next();
         this.end = split.endByte() == SourceVersion.UNKNOWN_SIZE ? Long.MAX_VALUE : split.endByte();
         this.reader = reader;
     }

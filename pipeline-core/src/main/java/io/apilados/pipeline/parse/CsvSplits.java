@@ -3,6 +3,7 @@ package io.apilados.pipeline.parse;
 
 import io.apilados.pipeline.source.ByteSource;
 import io.apilados.pipeline.source.SourcePosition;
+import io.apilados.pipeline.source.SourceVersion;
 import io.apilados.pipeline.source.Split;
 import io.apilados.pipeline.source.SplitPlan;
 import java.io.IOException;
@@ -67,7 +68,18 @@ public final class CsvSplits {
         boolean partly = from.byteOffset() > split.start().byteOffset();
         CsvReader reader = split.index() == 0 && !partly
                 ? CsvReader.open(parser, source, plan.version(), SourcePosition.START)
-                : CsvReader.resume(parser, source, plan.version(), partly ? from : split.start(), header, rawHeader);
-        return new CsvSplitReader(source, plan, split, reader);
+                : CsvReader.resume(
+                        parser,
+                        source,
+                        plan.version(),
+                        partly ? from : split.start(),
+                        split.endByte() == SourceVersion.UNKNOWN_SIZE ? Long.MAX_VALUE : split.endByte(),
+                        new ByteWindow.Memory(),
+                        header,
+                        rawHeader);
+        int next = split.index() + 1;
+        SourcePosition nextStart =
+                next < plan.splits().size() ? plan.splits().get(next).start() : null;
+        return new CsvSplitReader(source, new PlannedSplit(split, nextStart), reader);
     }
 }

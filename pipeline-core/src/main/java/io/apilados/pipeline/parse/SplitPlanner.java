@@ -8,26 +8,31 @@ import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
 import io.apilados.pipeline.source.Split;
 import io.apilados.pipeline.source.SplitPlan;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the record starts nearest to multiples of the target, in one pass over the source and without a guess.
+ * Finds the record starts nearest to multiples of the target, in one pass over the source and without a guess: all of them for
+ * a plan, or one split after the other while those before are read.
  *
  * <p>Several threads scan chunks ({@link ChunkScans}); one puts their effects together in order. Where that is not certain
  * to be what the reader does ({@link ChunkScan#isCertain}), the reader itself is started at the last record start that
  * is, and read to the end of the chunk. What it does next depends on its position alone, so the chunks after that are
  * good again: a broken record costs the plan the speed of one chunk, and never a boundary.
  *
- * <p>Confined to one thread, and for one plan.
+ * <p>Confined to one thread, and for one pass; those that scan end when it is closed.
  */
-final class SplitPlanner {
+final class SplitPlanner implements Closeable {
 
     /** Changes whenever the same source, parser and target give another plan. */
     private static final int PLANNER_VERSION = 1;
@@ -39,17 +44,26 @@ final class SplitPlanner {
     private final SourceVersion version;
     private final long targetBytes;
     private final ChunkScan scan;
-    private final List<Split> splits = new ArrayList<>();
+    private final @Nullable ChunkScans chunks;
+
+    /** Where the first record is looked for. */
+    private final SourcePosition start;
+
+    /** What is known and was not taken yet. */
+    private final Deque<PlannedSplit> known = new ArrayDeque<>();
+
+    private int splits;
+    private boolean ended;
 
     private CsvHeader header = new CsvHeader(List.of());
     private byte[] rawHeader = new byte[0];
 
     /** Where the reader stands for certain, and what all chunks since then have done. */
-    private SourcePosition base = SourcePosition.START;
+    private SourcePosition base;
 
     private ChunkEffect sinceBase = ChunkEffect.NONE;
 
-    private SourcePosition splitStart = SourcePosition.START;
+    private SourcePosition splitStart;
 
     /** The first record start from here on begins the next split. */
     private long wanted;
@@ -57,7 +71,23 @@ final class SplitPlanner {
     private long readStretches;
     private long firstReadStretch;
 
-    SplitPlanner(CsvParser parser, ByteSource source, SourceVersion version, long targetBytes) {
+    /**
+     * A planner.
+     *
+     * @param from where a record starts, as a reader told, and the first split begins; what is in the header is the start
+     * @param threads how many scan, 1 or more
+     * @param chunkBytes how long a chunk is: the splits do not depend on that, nor on the number of threads
+     * @throws IOException also if the header cannot be read
+     */
+    SplitPlanner(
+            CsvParser parser,
+            ByteSource source,
+            SourceVersion version,
+            SourcePosition from,
+            long targetBytes,
+            int threads,
+            int chunkBytes)
+            throws IOException {
         if (targetBytes < 1) {
             throw new IllegalArgumentException("targetBytes was " + targetBytes + " but it must be 1 or more");
         }
@@ -71,42 +101,117 @@ final class SplitPlanner {
         this.version = version;
         this.targetBytes = targetBytes;
         this.scan = new ChunkScan(parser.dialect);
-    }
-
-    /** Scans chunks of {@code chunkBytes}; the plan does not depend on that, nor on the number of threads. */
-    SplitPlan plan(int threads, int chunkBytes) throws IOException {
-        if (!version.seekable() || version.sizeBytes() == SourceVersion.UNKNOWN_SIZE) {
-            addSplit(version.sizeBytes(), Split.UNKNOWN_RECORDS);
-            return plan("one split: the source can only be read from its start");
+        this.base = SourcePosition.START;
+        this.splitStart = SourcePosition.START;
+        if (!isInPieces(version)) {
+            this.chunks = null;
+            this.start = base;
+            return;
         }
         try (CsvReader reader = CsvReader.open(parser, source, version, SourcePosition.START)) {
             header = new CsvHeader(reader.columns());
             rawHeader = reader.rawHeader();
             base = reader.nextPosition();
         }
+        if (from.byteOffset() > base.byteOffset()) {
+            base = from;
+            splitStart = from;
+        }
+        start = base;
         wanted = nextTarget(base.byteOffset());
-        try (ChunkScans chunks =
-                new ChunkScans(scan, source, version, base.byteOffset(), targetBytes, chunkBytes, threads)) {
-            for (ChunkScans.Chunk chunk = chunks.next(); chunk != null; chunk = chunks.next()) {
-                take(chunk);
-            }
+        chunks = new ChunkScans(scan, source, version, base.byteOffset(), targetBytes, chunkBytes, threads);
+    }
+
+    /** Whether there are splits: otherwise the source can only be read from its start. */
+    static boolean isInPieces(SourceVersion version) {
+        return version.seekable() && version.sizeBytes() != SourceVersion.UNKNOWN_SIZE;
+    }
+
+    /** A plan of the whole source. */
+    static SplitPlan plan(
+            CsvParser parser, ByteSource source, SourceVersion version, long targetBytes, int threads, int chunkBytes)
+            throws IOException {
+        try (SplitPlanner planner =
+                new SplitPlanner(parser, source, version, SourcePosition.START, targetBytes, threads, chunkBytes)) {
+            return planner.plan();
+        }
+    }
+
+    private SplitPlan plan() throws IOException {
+        List<Split> all = new ArrayList<>();
+        for (PlannedSplit planned = next(); planned != null; planned = next()) {
+            all.add(planned.split());
+        }
+        String id = planId(parser, version, targetBytes);
+        String headerText = new String(rawHeader, StandardCharsets.ISO_8859_1);
+        return new SplitPlan(id, version, targetBytes, header.names(), headerText, note(), all);
+    }
+
+    private String note() {
+        if (chunks == null) {
+            return "one split: the source can only be read from its start";
+        }
+        return readStretches == 0
+                ? ""
+                : "stretches read record by record, because of what may be broken there: " + readStretches
+                        + ", the first from byte " + firstReadStretch;
+    }
+
+    List<String> columns() {
+        return header.names();
+    }
+
+    byte[] rawHeader() {
+        return rawHeader;
+    }
+
+    SourcePosition start() {
+        return start;
+    }
+
+    /** The next split; null after the last one. Waits until so much is scanned. */
+    @Nullable PlannedSplit next() throws IOException {
+        while (known.isEmpty() && !ended) {
+            goOn();
+        }
+        return known.poll();
+    }
+
+    /** The next split; null after the last one, and if those that scan are not so far. */
+    @Nullable PlannedSplit poll() throws IOException {
+        while (known.isEmpty() && !ended && (chunks == null || chunks.isReady())) {
+            goOn();
+        }
+        return known.poll();
+    }
+
+    private void goOn() throws IOException {
+        ChunkScans.Chunk chunk = chunks == null ? null : chunks.next();
+        if (chunk == null) {
+            end();
+        } else {
+            take(chunk);
+        }
+    }
+
+    private void end() throws IOException {
+        ended = true;
+        if (chunks == null) {
+            addSplit(version.sizeBytes(), Split.UNKNOWN_RECORDS, null);
+            return;
         }
         long records = recordNumber(sinceBase.from(CsvState.RECORD_START).records()) - splitStart.recordNumber();
-        addSplit(version.sizeBytes(), records);
+        addSplit(version.sizeBytes(), records, null);
         if (!source.version().equals(version)) {
             throw new SourceChangedException(source.location(), "it became another version while it was planned");
         }
-        return plan(
-                readStretches == 0
-                        ? ""
-                        : "stretches read record by record, because of what may be broken there: " + readStretches
-                                + ", the first from byte " + firstReadStretch);
     }
 
-    private SplitPlan plan(String note) {
-        String id = planId(parser, version, targetBytes);
-        String headerText = new String(rawHeader, StandardCharsets.ISO_8859_1);
-        return new SplitPlan(id, version, targetBytes, header.names(), headerText, note, splits);
+    @Override
+    public void close() {
+        if (chunks != null) {
+            chunks.close();
+        }
     }
 
     static String planId(CsvParser parser, SourceVersion version, long targetBytes) {
@@ -203,14 +308,14 @@ final class SplitPlanner {
 
     private void startSplit(SourcePosition start) {
         // Before the first record there is only the header, and that belongs to it.
-        if (start.recordNumber() > 1) {
-            addSplit(start.byteOffset(), start.recordNumber() - splitStart.recordNumber());
+        if (start.recordNumber() > splitStart.recordNumber()) {
+            addSplit(start.byteOffset(), start.recordNumber() - splitStart.recordNumber(), start);
             splitStart = start;
         }
         wanted = nextTarget(start.byteOffset());
     }
 
-    private void addSplit(long endByte, long records) {
-        splits.add(new Split(version, splits.size(), splitStart, endByte, records));
+    private void addSplit(long endByte, long records, @Nullable SourcePosition next) {
+        known.add(new PlannedSplit(new Split(version, splits++, splitStart, endByte, records), next));
     }
 }

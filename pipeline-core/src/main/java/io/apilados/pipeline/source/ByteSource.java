@@ -34,6 +34,17 @@ public interface ByteSource {
      */
     InputStream open(SourceVersion version, long byteOffset) throws IOException;
 
+    /**
+     * The same for whoever needs the bytes before {@code neededUntil}, and behind it a few at most: a source where each request
+     * costs may ask for these at once, and for no others before they are read. The stream goes on behind them all the same.
+     * By default the stream that {@link #open(SourceVersion, long)} gives.
+     *
+     * @param neededUntil {@code byteOffset} or more
+     */
+    default InputStream open(SourceVersion version, long byteOffset, long neededUntil) throws IOException {
+        return open(version, byteOffset);
+    }
+
     /** A file on a disk; or a pipe, which has no size and cannot be resumed. */
     static ByteSource file(Path path) {
         return new FileByteSource(path);

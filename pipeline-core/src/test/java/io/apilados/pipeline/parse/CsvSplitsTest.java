@@ -180,9 +180,7 @@ class CsvSplitsTest {
         assertThat(plan.splits()).hasSize(30);
         assertThat(plan.note()).contains("stretches read record by record");
         assertThat(PARSER.plan(source, version, 100_000, 4).splits()).isEqualTo(plan.splits());
-        assertThat(new SplitPlanner(PARSER, source, version, 100_000)
-                        .plan(3, 999)
-                        .splits())
+        assertThat(SplitPlanner.plan(PARSER, source, version, 100_000, 3, 999).splits())
                 .isEqualTo(plan.splits());
         assertThat(PARSER.plan(source, version, 100_000, 4)).isEqualTo(plan);
         assertThat(SplitSteps.inSplits(PARSER, source, plan)).isEqualTo(SplitSteps.serial(PARSER, source));
@@ -193,7 +191,7 @@ class CsvSplitsTest {
         String text = "h,i\n1,a\n2,\"" + "line\n".repeat(20_000) + "\"\n3,c\n";
         ByteSource source = new TextSource(text);
 
-        SplitPlan plan = new SplitPlanner(PARSER, source, source.version(), 1 << 14).plan(2, 1 << 10);
+        SplitPlan plan = SplitPlanner.plan(PARSER, source, source.version(), 1 << 14, 2, 1 << 10);
 
         assertThat(plan.note()).isEmpty();
         assertThat(plan.splits()).extracting(Split::records).containsExactly(2L, 1L);
@@ -209,7 +207,7 @@ class CsvSplitsTest {
                 List.of("2," + "x".repeat(50_000) + "\n", "2,\"x\n", "2,\"" + "x\n".repeat(20_000) + "\"\n")) {
             ByteSource source = new TextSource("h,i\n" + rows + dirty + rows);
 
-            SplitPlan plan = new SplitPlanner(parser, source, source.version(), 1 << 13).plan(2, 1 << 10);
+            SplitPlan plan = SplitPlanner.plan(parser, source, source.version(), 1 << 13, 2, 1 << 10);
 
             SplitSteps serial = SplitSteps.serial(parser, source);
             assertThat(plan.note()).matches("stretches read record by record, .*: [12], the first from byte 40004");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.apilados.pipeline.parse.CsvDialect.BareQuotes;
 import io.apilados.pipeline.source.ByteSource;
+import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SplitPlan;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -90,7 +91,7 @@ class SplitFuzzTest {
             for (int target = 1; target <= bytes.length + 1; target++) {
                 int chunk = 1 + random.nextInt(target);
 
-                SplitPlan plan = new SplitPlanner(parser, source, source.version(), target).plan(1, chunk);
+                SplitPlan plan = SplitPlanner.plan(parser, source, source.version(), target, 1, chunk);
 
                 assertThat(plan.splits())
                         .as("%s, target %d, chunk %d, %s", CsvRecords.latin(bytes), target, chunk, parser.dialect)
@@ -102,6 +103,17 @@ class SplitFuzzTest {
                     assertThat(SplitSteps.inSplits(parser, source, plan))
                             .as("%s, target %d, %s", CsvRecords.latin(bytes), target, parser.dialect)
                             .isEqualTo(serial);
+                    int step = serial.starts().isEmpty()
+                            ? 0
+                            : random.nextInt(serial.starts().size());
+                    SourcePosition from =
+                            step == 0 ? SourcePosition.START : serial.starts().get(step);
+                    SplitSteps rest = SplitSteps.inPieces(parser, source, from, target, chunk);
+                    assertThat(rest)
+                            .as("%s, from %s, target %d, %s", CsvRecords.latin(bytes), from, target, parser.dialect)
+                            .usingRecursiveComparison()
+                            .ignoringFields(step == 0 ? "" : "oddities")
+                            .isEqualTo(serial.from(step));
                 }
             }
         }

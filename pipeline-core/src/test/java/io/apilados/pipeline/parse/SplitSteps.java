@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.parse;
 
+import static java.util.Objects.requireNonNull;
+
 import io.apilados.pipeline.parse.RecordReader.Step;
 import io.apilados.pipeline.source.ByteSource;
 import io.apilados.pipeline.source.SourcePosition;
@@ -47,6 +49,35 @@ record SplitSteps(List<String> steps, List<SourcePosition> starts, SourcePositio
         try (RecordReader<CsvRow> reader = parser.open(source, plan, split)) {
             return all(reader);
         }
+    }
+
+    /** Reads all pieces from one of the steps on, in order, all in the same memory. */
+    static SplitSteps inPieces(
+            CsvParser parser, ByteSource source, SourcePosition from, long pieceBytes, int chunkBytes)
+            throws IOException {
+        List<String> steps = new ArrayList<>();
+        List<SourcePosition> starts = new ArrayList<>();
+        long oddities = 0;
+        CsvPieces.Memory memory = new CsvPieces.Memory();
+        SourceVersion version = source.version();
+        try (CsvPieces pieces = CsvPieces.of(parser, source, source, version, from, pieceBytes, 1, chunkBytes)) {
+            SourcePosition end = requireNonNull(pieces).start();
+            for (CsvPieces.Piece piece = pieces.next(); piece != null; piece = pieces.next()) {
+                try (RecordReader<CsvRow> reader = piece.open(memory)) {
+                    SplitSteps some = all(reader);
+                    steps.addAll(some.steps);
+                    starts.addAll(some.starts);
+                    oddities += some.oddities;
+                    end = some.end;
+                }
+            }
+            return new SplitSteps(steps, starts, end, oddities);
+        }
+    }
+
+    /** The steps from that one on, as far as a reader that begins there can know. */
+    SplitSteps from(int step) {
+        return new SplitSteps(steps.subList(step, steps.size()), starts.subList(step, starts.size()), end, oddities);
     }
 
     private static SplitSteps all(RecordReader<CsvRow> reader) throws IOException {

@@ -66,6 +66,22 @@ public abstract class ByteSourceContract {
     }
 
     @Test
+    void givesTheSameRestWhateverIsSaidToBeNeeded() throws Exception {
+        byte[] content = bytes(SIZE);
+        ByteSource source = sourceOf(content);
+
+        for (int offset : new int[] {0, 8_191, 500_000, SIZE - 1, SIZE}) {
+            for (int needed : new int[] {0, 1, 8_192, 300_000, 2 * SIZE}) {
+                try (InputStream in = source.open(source.version(), offset, offset + needed)) {
+                    assertThat(in.readAllBytes())
+                            .as("from byte %d, %d needed", offset, needed)
+                            .isEqualTo(Arrays.copyOfRange(content, offset, SIZE));
+                }
+            }
+        }
+    }
+
+    @Test
     void givesNothingOfAnEmptySource() throws Exception {
         ByteSource source = sourceOf(new byte[0]);
 

@@ -46,4 +46,9 @@ final class IdentifiedSource implements ByteSource {
     public InputStream open(SourceVersion version, long byteOffset) throws IOException {
         return source.open(version, byteOffset);
     }
+
+    @Override
+    public InputStream open(SourceVersion version, long byteOffset, long neededUntil) throws IOException {
+        return source.open(version, byteOffset, neededUntil);
+    }
 }

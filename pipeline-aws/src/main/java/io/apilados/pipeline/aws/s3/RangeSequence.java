@@ -13,15 +13,23 @@ final class RangeSequence implements Ranges {
     private final PinnedObject object;
     private final int rangeBytes;
     private final Scheduler scheduler;
+
+    /** Nobody told which bytes are needed. */
+    static final long UNKNOWN = -1;
+
+    /** Where the bytes end of which it is known that they are needed; or {@link #UNKNOWN}. */
+    private final long neededUntil;
+
     private long next;
     private int nextLength;
     private @Nullable ObjectRange current;
 
-    RangeSequence(PinnedObject object, int rangeBytes, Scheduler scheduler, long from) {
+    RangeSequence(PinnedObject object, int rangeBytes, Scheduler scheduler, long from, long neededUntil) {
         this.object = object;
         this.rangeBytes = rangeBytes;
         this.scheduler = scheduler;
         this.next = from;
+        this.neededUntil = neededUntil;
         this.nextLength = Math.min(RangedObjectStream.FIRST_RANGE_BYTES, rangeBytes);
     }
 
@@ -38,12 +46,26 @@ final class RangeSequence implements Ranges {
         return next < object.bytes();
     }
 
+    /** Whether the next range may be fetched before somebody reads it. */
+    boolean mayBeAhead() {
+        return hasNext() && !isBehindNeeded();
+    }
+
+    /** Whether it is known what is needed, and that all of it was asked for. */
+    private boolean isBehindNeeded() {
+        return neededUntil != UNKNOWN && next >= neededUntil;
+    }
+
     /** The next range, not fetched yet. */
     ObjectRange advance() {
-        int length = (int) Math.min(nextLength, object.bytes() - next);
+        boolean needed = neededUntil != UNKNOWN && next < neededUntil;
+        long wanted = needed ? Math.min(rangeBytes, neededUntil - next) : nextLength;
+        int length = (int) Math.min(wanted, object.bytes() - next);
         ObjectRange range = new ObjectRange(object, scheduler, next, length);
         next += length;
-        nextLength = (int) Math.min(2L * nextLength, rangeBytes);
+        if (!needed) {
+            nextLength = (int) Math.min(2L * nextLength, rangeBytes);
+        }
         return range;
     }
 

@@ -43,7 +43,10 @@ final class RangesAhead implements Ranges {
             return sequence.next(used);
         }
         free.add(used);
-        while (ahead.size() < atOnce && sequence.hasNext()) {
+        if (ahead.isEmpty()) {
+            begin();
+        }
+        while (ahead.size() < atOnce && sequence.mayBeAhead()) {
             begin();
         }
         // It stays in the queue while it is waited for, so that close() finds it.

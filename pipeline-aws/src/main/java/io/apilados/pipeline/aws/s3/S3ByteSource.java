@@ -215,6 +215,19 @@ public final class S3ByteSource implements ByteSource {
      */
     @Override
     public InputStream open(SourceVersion version, long byteOffset) throws IOException {
+        return openAt(version, byteOffset, RangeSequence.UNKNOWN);
+    }
+
+    /**
+     * As above; what is needed is asked for in ranges of full length from the first one on, and only what is read behind it in
+     * further ones, which begin small.
+     */
+    @Override
+    public InputStream open(SourceVersion version, long byteOffset, long neededUntil) throws IOException {
+        return openAt(version, byteOffset, neededUntil);
+    }
+
+    private InputStream openAt(SourceVersion version, long byteOffset, long neededUntil) throws IOException {
         ObjectVersion object = version.location().equals(location) ? ObjectVersion.in(version) : null;
         if (object == null || !Objects.equals(object.versionId(), versionId)) {
             throw new IllegalArgumentException(
@@ -225,11 +238,11 @@ public final class S3ByteSource implements ByteSource {
             throw new IllegalArgumentException(
                     "byteOffset was " + byteOffset + " but it must be between 0 and " + version.sizeBytes());
         }
-        return object.gzip() ? inflated(object, byteOffset) : stream(object, byteOffset);
+        return object.gzip() ? inflated(object, byteOffset) : stream(object, byteOffset, neededUntil);
     }
 
     private InputStream inflated(ObjectVersion object, long byteOffset) throws IOException {
-        InputStream inflated = new GzipStream(stream(object, 0), location);
+        InputStream inflated = new GzipStream(stream(object, 0, RangeSequence.UNKNOWN), location);
         try {
             long skipped = inflated.skip(byteOffset);
             if (skipped < byteOffset) {
@@ -242,12 +255,12 @@ public final class S3ByteSource implements ByteSource {
         }
     }
 
-    private InputStream stream(ObjectVersion object, long byteOffset) throws IOException {
+    private InputStream stream(ObjectVersion object, long byteOffset, long neededUntil) throws IOException {
         if (byteOffset == object.bytes()) {
             return InputStream.nullInputStream();
         }
         PinnedObject pinned = new PinnedObject(client, bucket, key, location, object);
-        RangeSequence sequence = new RangeSequence(pinned, rangeBytes, scheduler, byteOffset);
+        RangeSequence sequence = new RangeSequence(pinned, rangeBytes, scheduler, byteOffset, neededUntil);
         sequence.open();
         return new RangedObjectStream(
                 pinned,

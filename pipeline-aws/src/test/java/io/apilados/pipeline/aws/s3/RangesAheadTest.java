@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
@@ -83,6 +84,18 @@ class RangesAheadTest extends ByteSourceContract {
             assertThat(store.gets()).hasSize(1);
         }
         assertThat(ownThreads()).isEmpty();
+    }
+
+    @Test
+    void fetchesNothingBehindWhatIsNeededBeforeThatIsRead() throws Exception {
+        byte[] content = bytes(1_000_000);
+        ByteSource source = sourceOf(content);
+        int needed = 10 * RANGE;
+        try (InputStream in = source.open(source.version(), 0, needed)) {
+            assertThat(in.readNBytes(needed)).isEqualTo(Arrays.copyOf(content, needed));
+            assertThat(store.gets()).hasSize(10);
+            assertThat(in.readAllBytes()).isEqualTo(Arrays.copyOfRange(content, needed, content.length));
+        }
     }
 
     @Test

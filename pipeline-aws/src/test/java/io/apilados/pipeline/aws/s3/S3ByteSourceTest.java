@@ -5,7 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.apilados.pipeline.Pipeline;
 import io.apilados.pipeline.aws.s3.LoopbackS3.Cut;
+import io.apilados.pipeline.batch.Batch;
+import io.apilados.pipeline.batch.BatchSizing;
+import io.apilados.pipeline.deliver.DeliveryOutcome;
+import io.apilados.pipeline.enrich.JsonMapping;
+import io.apilados.pipeline.enrich.JsonRecord;
+import io.apilados.pipeline.parse.CsvParser;
+import io.apilados.pipeline.report.RunReport;
 import io.apilados.pipeline.source.ByteSource;
 import io.apilados.pipeline.source.SourceChangedException;
 import io.apilados.pipeline.source.SourceVersion;
@@ -16,9 +24,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.AfterEach;
@@ -220,6 +230,45 @@ class S3ByteSourceTest extends ByteSourceContract {
                         "bytes=886432-1486431",
                         "bytes=1486432-2086431",
                         "bytes=2086432-2499999");
+    }
+
+    @Test
+    void asksAtOnceForWhatIsNeededAndForNothingBehindItBeforeThatIsRead() throws Exception {
+        byte[] content = bytes(2_500_000);
+        ByteSource source = inRanges(content, 600_000);
+        try (InputStream in = source.open(source.version(), 100_000, 1_000_000)) {
+            assertThat(in.readNBytes(900_000)).isEqualTo(Arrays.copyOfRange(content, 100_000, 1_000_000));
+            assertThat(store.gets().stream().map(get -> get.header("Range")))
+                    .containsExactly("bytes=100000-699999", "bytes=700000-999999");
+
+            assertThat(in.readNBytes(600_000)).isEqualTo(Arrays.copyOfRange(content, 1_000_000, 1_600_000));
+            assertThat(store.gets().stream().skip(2).map(get -> get.header("Range")))
+                    .containsExactly("bytes=1000000-1262143", "bytes=1262144-1786431");
+        }
+    }
+
+    @Test
+    void readersFetchAnObjectTwiceAndHardlyMore() throws Exception {
+        String text = "of a row, ".repeat(30);
+        StringBuilder csv = new StringBuilder("id,text\n");
+        for (int i = 0; i < 60_000; i++) {
+            csv.append("12345,\"").append(text).append("\"\n");
+        }
+        byte[] content = csv.toString().getBytes(StandardCharsets.UTF_8);
+        store.put(BUCKET, KEY, content);
+
+        RunReport report = Pipeline.from(S3ByteSource.of(client, BUCKET, KEY))
+                .parse(CsvParser.withHeader())
+                .enrich(JsonMapping.builder().text("id").build())
+                .batch(BatchSizing.fixed(1_000))
+                .deliver((Batch<JsonRecord> batch) -> CompletableFuture.completedFuture(DeliveryOutcome.delivered()))
+                .readers(2)
+                .build()
+                .run();
+
+        assertThat(report.delivered()).isEqualTo(60_000);
+        // Twice, the header, and a few small ranges for records that go on behind the end of their piece.
+        assertThat(store.bodyBytesWrittenInTheEnd()).isBetween(2L * content.length, 21L * content.length / 10);
     }
 
     @Test

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.apilados.pipeline.parse;
+
+import io.apilados.pipeline.source.ByteSource;
+import io.apilados.pipeline.source.SourcePosition;
+import io.apilados.pipeline.source.SourceVersion;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rest of a source in pieces that can be read apart, found as {@link CsvParser#plan} finds splits, but one after the other
+ * while those before are read: who reads does not wait for a pass over the whole source, and what is known at once is
+ * bounded.
+ *
+ * <p>Confined to one thread; the pieces may be opened by others.
+ */
+public final class CsvPieces implements Closeable {
+
+    private final CsvParser parser;
+    private final ByteSource source;
+    private final SourceVersion version;
+    private final SplitPlanner planner;
+    private final CsvHeader header;
+    private final byte[] rawHeader;
+    private final SourcePosition start;
+
+    private CsvPieces(CsvParser parser, ByteSource source, SourceVersion version, SplitPlanner planner) {
+        this.parser = parser;
+        this.source = source;
+        this.version = version;
+        this.planner = planner;
+        this.header = new CsvHeader(planner.columns());
+        this.rawHeader = planner.rawHeader();
+        this.start = planner.start();
+    }
+
+    /**
+     * The pieces from a place on.
+     *
+     * @param scanned what is scanned to find them; the source, but somebody may want to put an end to it
+     * @param source what the pieces are read from
+     * @param version what {@link ByteSource#version()} said
+     * @param from where a record starts, as a reader of the source told, or {@link SourcePosition#START}
+     * @param pieceBytes about how long a piece is
+     * @param threads how many threads scan, 2 or more; they are a few mebibytes ahead of who takes pieces
+     * @return null if the source can only be read from its start
+     * @throws IOException if the header cannot be read, or the source is another version now
+     */
+    public static @Nullable CsvPieces of(
+            CsvParser parser,
+            ByteSource scanned,
+            ByteSource source,
+            SourceVersion version,
+            SourcePosition from,
+            long pieceBytes,
+            int threads)
+            throws IOException {
+        return of(parser, scanned, source, version, from, pieceBytes, threads, ChunkScans.CHUNK_BYTES);
+    }
+
+    /** Scans chunks of {@code chunkBytes}; the pieces do not depend on that. */
+    static @Nullable CsvPieces of(
+            CsvParser parser,
+            ByteSource scanned,
+            ByteSource source,
+            SourceVersion version,
+            SourcePosition from,
+            long pieceBytes,
+            int threads,
+            int chunkBytes)
+            throws IOException {
+        return SplitPlanner.isInPieces(version)
+                ? new CsvPieces(
+                        parser,
+                        source,
+                        version,
+                        new SplitPlanner(parser, scanned, version, from, pieceBytes, threads, chunkBytes))
+                : null;
+    }
+
+    /** The names of the columns. */
+    public List<String> columns() {
+        return header.names();
+    }
+
+    /** See {@link RecordReader#rawHeader()}. */
+    public byte[] rawHeader() {
+        return rawHeader.clone();
+    }
+
+    /** Where the first piece begins to have records: behind the header, or where it was asked for. */
+    public SourcePosition start() {
+        return start;
+    }
+
+    /**
+     * The next piece; waits until it is known.
+     *
+     * @return null after the last one
+     * @throws java.io.InterruptedIOException if the thread is interrupted
+     * @throws IOException also if the source turns out to be another version
+     */
+    public @Nullable Piece next() throws IOException {
+        return piece(planner.next());
+    }
+
+    /** As {@link #next}, but null also if it is not known yet. */
+    public @Nullable Piece poll() throws IOException {
+        return piece(planner.poll());
+    }
+
+    private @Nullable Piece piece(@Nullable PlannedSplit planned) {
+        return planned == null ? null : new Piece(planned);
+    }
+
+    /** Those that scan are told to end. Pieces that were taken can still be read. */
+    @Override
+    public void close() {
+        planner.close();
+    }
+
+    /** Memory to read one piece after the other in, by one thread at a time. */
+    public static final class Memory {
+        private final ByteWindow.Memory window = new ByteWindow.Memory();
+
+        /** For a piece of usual length. */
+        public Memory() {}
+    }
+
+    /** A piece. Immutable. */
+    public final class Piece {
+        private final PlannedSplit planned;
+
+        private Piece(PlannedSplit planned) {
+            this.planned = planned;
+        }
+
+        /** Where its records begin. */
+        public SourcePosition start() {
+            SourcePosition of = planned.split().start();
+            return of.byteOffset() == 0 ? start : of;
+        }
+
+        /**
+         * Opens it; the reader gives the records and positions that a reader of the whole source gives there.
+         *
+         * @param memory what no other open reader uses
+         * @throws IOException also if the source is another version now
+         */
+        public RecordReader<CsvRow> open(Memory memory) throws IOException {
+            CsvReader reader = CsvReader.resume(
+                    parser, source, version, start(), planned.split().endByte(), memory.window, header, rawHeader);
+            return new CsvSplitReader(source, planned, reader);
+        }
+    }
+}
