@@ -254,7 +254,7 @@ final class Books<T> {
 
     private @Nullable SegmentSettlement<T> endDue() throws InterruptedException {
         SegmentSettlement<T> cut = null;
-        if (segment.hasBatch()) {
+        if (batches.count() > 0) {
             cut = endBatch();
         } else {
             awaitRoom();

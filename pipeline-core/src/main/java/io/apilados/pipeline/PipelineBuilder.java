@@ -137,7 +137,7 @@ public final class PipelineBuilder<T> {
 
     /**
      * How many threads read, parse and enrich; 1 by default, at most 64. With more, a CSV file of over a mebibyte is gone
-     * over once to find where its records start, and then read in pieces at once; batches, keys, checkpoints and
+     * over to find where its records start, a little ahead of where it is read, in pieces at once; batches, keys, checkpoints and
      * rejected records are those of one thread. Enrichers and filters must be safe for use by many threads then. An
      * enricher that is {@linkplain io.apilados.pipeline.enrich.Enricher#chunk() shown records ahead}, a source that
      * cannot seek, or another parser is read with one thread. Each thread holds a few mebibytes.

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * to whoever takes it, it is a reader like others whose records are enriched already. So nothing after it differs from a
  * run that reads with one thread: batches, keys, checkpoints and rejected records are the same.
  *
- * <p>Where the next pieces are is found meanwhile. So many pieces as there are threads, and two more, are held at most.
+ * <p>Where the next pieces are is found meanwhile. So many pieces as there are threads, and three more, are held at most.
  *
  * <p>Confined to the reading thread; those that read ahead meet it in the outcomes of their tasks.
  *
@@ -59,6 +59,9 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
     private volatile @Nullable Future<Stretch<T>> awaited;
 
     private Stretch<T> current;
+
+    /** Why no further piece is found; told when those before are used up. */
+    private @Nullable IOException lookingFailed;
 
     private ReadAhead(CsvPieces pieces, Enrichment<T> enrichment, boolean encoded, int readers) {
         this.pieces = pieces;
@@ -124,15 +127,41 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
         return current.step();
     }
 
-    /** Waits for a piece to be found only if there is none under way. */
+    /** Waits for a piece to be found, and tells why there is none, only if no other is under way. */
     private void fill() throws IOException {
         while (ahead.size() < mostAhead) {
-            CsvPieces.Piece piece = ahead.isEmpty() ? pieces.next() : pieces.poll();
+            CsvPieces.Piece piece = ahead.isEmpty() ? nextPiece() : pieceIfKnown();
             if (piece == null) {
                 return;
             }
             Stretch<T> empty = idle.isEmpty() ? new Stretch<>(encoded) : idle.pop();
             ahead.add(threads.submit(() -> read(piece, empty)));
+        }
+    }
+
+    private CsvPieces.@Nullable Piece nextPiece() throws IOException {
+        IOException known = lookingFailed;
+        if (known != null) {
+            throw known;
+        }
+        try {
+            return pieces.next();
+        } catch (CancellationException e) {
+            throw new EndedException();
+        }
+    }
+
+    private CsvPieces.@Nullable Piece pieceIfKnown() {
+        if (lookingFailed != null || woken) {
+            return null;
+        }
+        try {
+            return pieces.poll();
+        } catch (CancellationException e) {
+            return null;
+        } catch (IOException e) {
+            lookingFailed = e;
+            return null;
         }
     }
 
@@ -170,14 +199,22 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
 
     private Stretch<T> read(CsvPieces.Piece piece, Stretch<T> into) {
         into.clear();
-        try (RecordReader<CsvRow> reader = piece.open(into.memory)) {
-            try {
-                read(reader, into);
-            } catch (IOException | RuntimeException | Error e) {
-                into.failed(e, reader.nextPosition());
-            }
+        RecordReader<CsvRow> reader;
+        try {
+            reader = piece.open(into.memory);
         } catch (IOException | RuntimeException | Error e) {
             into.failed(e, piece.start());
+            return into;
+        }
+        try {
+            read(reader, into);
+        } catch (IOException | RuntimeException | Error e) {
+            into.failed(e, reader.nextPosition());
+        }
+        try {
+            reader.close();
+        } catch (IOException | RuntimeException | Error e) {
+            into.failedAtItsEnd(e);
         }
         return into;
     }
@@ -277,6 +314,7 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
     /** The run is ending. Whoever waits for a record waits no longer, nor ever again. From any thread. */
     void wakeUp() {
         woken = true;
+        pieces.wakeUp();
         Future<Stretch<T>> waitedFor = awaited;
         if (waitedFor != null) {
             waitedFor.cancel(true);

@@ -161,6 +161,13 @@ final class Stretch<T> implements InHand<T> {
         end = position;
     }
 
+    /** As above, where it ends anyway, unless it has failed before. */
+    void failedAtItsEnd(Throwable cause) {
+        if (failure == null) {
+            failure = cause;
+        }
+    }
+
     /** It ends with a record that is not settled, neither kept nor rejected: a step of its own, the last one. */
     void halted(RecordReader<?> reader, Throwable cause, boolean odd) {
         add(reader, false, odd);

@@ -32,6 +32,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -262,41 +263,20 @@ class ReadersTest {
 
     @Test
     void recordsAreSentBeforeTheEndOfTheSourceIsLookedAt() throws IOException {
-        TextSource text = longSource();
-        long size = text.version().sizeBytes();
         CountDownLatch sent = new CountDownLatch(1);
-        ByteSource source = new ByteSource() {
+        Hindered source = new Hindered() {
             @Override
-            public String location() {
-                return text.location();
-            }
-
-            @Override
-            public SourceVersion version() {
-                return text.version();
-            }
-
-            @Override
-            public InputStream open(SourceVersion version, long byteOffset) {
-                InputStream in = text.open(version, byteOffset);
-                return new FilterInputStream(in) {
-                    private long at = byteOffset;
-
-                    @Override
-                    public int read(byte[] bytes, int from, int length) throws IOException {
-                        int n = super.read(bytes, from, length);
-                        at += Math.max(0, n);
-                        if (at > size - (1 << 20)) {
-                            awaitSent();
-                        }
-                        return n;
-                    }
-                };
+            void beforeRead(long begun, long end) throws IOException {
+                if (end > version().sizeBytes() - (1 << 20)) {
+                    awaitSent();
+                }
             }
 
             private void awaitSent() throws IOException {
                 try {
-                    sent.await();
+                    if (!sent.await(30, TimeUnit.SECONDS)) {
+                        throw new IOException("nothing was sent");
+                    }
                 } catch (InterruptedException e) {
                     throw new IOException(e);
                 }
@@ -349,6 +329,118 @@ class ReadersTest {
         assertThat(report.read()).isEqualTo(ROWS);
         // The rest is a sixteenth and what was not settled before it, and is read twice.
         assertThat(source.bytesRead() - before).isLessThan(source.version().sizeBytes() / 3);
+    }
+
+    /** What is read of it may wait, or fail. */
+    private abstract static class Hindered implements ByteSource {
+        final TextSource text = longSource();
+
+        /** Before bytes up to {@code end} are given by the stream that was opened at {@code begun}. */
+        abstract void beforeRead(long begun, long end) throws IOException;
+
+        @Override
+        public String location() {
+            return text.location();
+        }
+
+        @Override
+        public SourceVersion version() {
+            return text.version();
+        }
+
+        @Override
+        public InputStream open(SourceVersion version, long byteOffset) {
+            return new FilterInputStream(text.open(version, byteOffset)) {
+                private long at = byteOffset;
+
+                @Override
+                public int read(byte[] bytes, int from, int length) throws IOException {
+                    int n = super.read(bytes, from, length);
+                    at += Math.max(0, n);
+                    beforeRead(byteOffset, at);
+                    return n;
+                }
+            };
+        }
+    }
+
+    private static boolean waitsForAPiece(StackTraceElement[] stack) {
+        return stack.length > 0
+                && Arrays.stream(stack).anyMatch(frame -> frame.getMethodName().equals("nextPiece"))
+                && Arrays.stream(stack).anyMatch(frame -> frame.getClassName().endsWith("FutureTask"));
+    }
+
+    @Test
+    void aStopIsHeardWhileAPieceIsLookedForInVain() throws InterruptedException {
+        CountDownLatch waits = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        Hindered source = new Hindered() {
+            @Override
+            void beforeRead(long begun, long end) throws IOException {
+                if (end > 10 << 20) {
+                    waits.countDown();
+                    try {
+                        never.await();
+                    } catch (InterruptedException e) {
+                        throw new IOException(e);
+                    }
+                }
+            }
+        };
+        AtomicInteger delivered = new AtomicInteger();
+        PipelineRun run = Pipeline.from(source)
+                .parse(CsvParser.withHeader())
+                .enrich(JsonMapping.builder().text("id").build())
+                .batch(BatchSizing.fixed(100))
+                .deliver((Batch<JsonRecord> batch) -> {
+                    delivered.addAndGet(batch.size());
+                    return CompletableFuture.completedFuture(DeliveryOutcome.delivered());
+                })
+                .readers(2)
+                .build()
+                .start();
+        assertThat(waits.await(30, TimeUnit.SECONDS)).isTrue();
+        // Once all pieces before those bytes are delivered.
+        while (Thread.getAllStackTraces().values().stream().noneMatch(ReadersTest::waitsForAPiece)) {
+            Thread.onSpinWait();
+        }
+
+        run.stop();
+        RunReport report = run.await();
+
+        assertThat(report.status()).isEqualTo(RunStatus.STOPPED);
+        assertThat(report.delivered()).isEqualTo(delivered.get()).isGreaterThan(ROWS / 5);
+    }
+
+    @Test
+    void whatStandsBeforeBytesThatCannotBeReadIsDelivered() {
+        Hindered source = new Hindered() {
+            @Override
+            void beforeRead(long begun, long end) throws IOException {
+                if (end > 10 << 20) {
+                    throw new IOException("planted");
+                }
+            }
+        };
+        AtomicInteger delivered = new AtomicInteger();
+        var failed = catchThrowableOfType(
+                PipelineException.class,
+                () -> Pipeline.from(source)
+                        .parse(CsvParser.withHeader())
+                        .enrich(JsonMapping.builder().text("id").build())
+                        .batch(BatchSizing.fixed(100))
+                        .deliver((Batch<JsonRecord> batch) -> {
+                            delivered.addAndGet(batch.size());
+                            return CompletableFuture.completedFuture(DeliveryOutcome.delivered());
+                        })
+                        .readers(2)
+                        .build()
+                        .run());
+        assertThat(failed).hasMessageContaining("planted");
+        assertThat(failed.report().isBalanced()).isTrue();
+        // All but the last mebibyte before it, of which it is not known where the piece ends.
+        long rows = ROWS * (9L << 20) / source.version().sizeBytes();
+        assertThat(delivered).hasValueGreaterThan((int) rows - 300);
     }
 
     /** The record is neither lost nor rejected: a run that goes on begins with it at the latest. */

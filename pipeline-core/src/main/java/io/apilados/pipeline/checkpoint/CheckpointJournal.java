@@ -46,7 +46,7 @@ record CheckpointJournal(List<PlannedSize> sizes, List<SettledBatch> settled) {
             return read;
         } catch (BufferUnderflowException | IllegalArgumentException | ArithmeticException e) {
             throw new IOException(file + ": the journal holds an entry that this version of the library does not know;"
-                    + " go on with the version that wrote it, or delete it: what it notes is sent again then");
+                    + " go on with the version that wrote it");
         }
     }
 

@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileCheckpointLease implements CheckpointLease {
 
-    private static final String MAGIC = "apilados-checkpoint 5 ";
+    private static final String OF_ANY_VERSION = "apilados-checkpoint ";
+    private static final String MAGIC = OF_ANY_VERSION + "5 ";
     private static final int CHECKSUM_DIGITS = 8;
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final Duration BELIEVED = Duration.ofSeconds(30);
@@ -166,6 +167,9 @@ final class FileCheckpointLease implements CheckpointLease {
         Checkpoint saved;
         try {
             String text = Files.readString(file);
+            if (text.startsWith(OF_ANY_VERSION) && !text.startsWith(MAGIC)) {
+                throw new IOException("another version of the library wrote it, which can go on with it");
+            }
             int headEnd = text.indexOf('\n');
             String[] head = text.substring(0, Math.max(0, headEnd)).split(" ");
             String body = text.substring(headEnd + 1);

@@ -16,7 +16,7 @@ import java.util.Objects;
  */
 public record SplitCheckpoint(Checkpoint checkpoint, long keySum, int batchRecords, long maxBatchBytes) {
 
-    static final int FORMAT = 3;
+    static final int FORMAT = 4;
 
     public SplitCheckpoint {
         Objects.requireNonNull(checkpoint, "checkpoint");

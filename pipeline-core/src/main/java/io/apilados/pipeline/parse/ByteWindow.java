@@ -59,11 +59,6 @@ final class ByteWindow implements Closeable {
     /** The offset in the source of {@link #start}. */
     long offset;
 
-    /** A window of all that follows. */
-    ByteWindow(InputStream in, long offset) {
-        this(in, offset, Long.MAX_VALUE, new Memory());
-    }
-
     /**
      * A window in that memory, which nobody else uses meanwhile.
      *
@@ -99,7 +94,9 @@ final class ByteWindow implements Closeable {
             bytes = Arrays.copyOf(bytes, 2 * limit + BEYOND);
             memory.bytes = bytes;
         }
-        long needed = Math.max(BYTES_BEHIND, end - (offset + limit));
+        // A record that goes on behind the end is scanned from its start each time: so each time twice as much is
+        // there.
+        long needed = Math.max(Math.max(BYTES_BEHIND, limit), end - (offset + limit));
         int n = in.read(bytes, limit, (int) Math.min(needed, bytes.length - BEYOND - limit));
         if (n < 0) {
             last = true;

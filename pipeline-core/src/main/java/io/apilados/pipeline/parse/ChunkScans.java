@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,10 +28,10 @@ import org.jspecify.annotations.Nullable;
 final class ChunkScans implements Closeable {
 
     /** How many bytes are read and scanned in one piece: large enough for a disk, small enough for a cache. */
-    static final int CHUNK_BYTES = 1 << 17;
+    static final int CHUNK_BYTES = 1 << 20;
 
     /** How many chunks are read from one stream: opening one costs a request in an object store. */
-    private static final int STRETCH_CHUNKS = 32;
+    private static final int STRETCH_CHUNKS = 4;
 
     /** A scanned chunk, and where it lies in the source. */
     record Chunk(long from, long to, ChunkEffect effect) {}
@@ -42,9 +43,21 @@ final class ChunkScans implements Closeable {
     private final int chunkBytes;
     private final int threads;
     private final @Nullable ExecutorService workers;
-    private final Deque<Future<List<Chunk>>> ahead = new ArrayDeque<>();
+    private final Deque<Future<Scanned>> ahead = new ArrayDeque<>();
     private final Deque<Chunk> ready = new ArrayDeque<>();
     private long nextStretch;
+
+    /** Why there is nothing behind the chunks that are ready; null if there is. */
+    private @Nullable IOException failure;
+
+    /** Nobody waits for a chunk any more. */
+    private volatile boolean woken;
+
+    /** What is waited for. */
+    private volatile @Nullable Future<Scanned> awaited;
+
+    /** What came of a stretch: its chunks, and what put an end to them before that of the stretch; null if nothing did. */
+    private record Scanned(List<Chunk> chunks, @Nullable IOException failure) {}
 
     ChunkScans(
             ChunkScan scan,
@@ -73,42 +86,65 @@ final class ChunkScans implements Closeable {
         return thread;
     }
 
-    /** The next chunk; null after the last one. */
+    /**
+     * The next chunk; null after the last one.
+     *
+     * @throws CancellationException once it was {@linkplain #wakeUp woken up}
+     */
     @Nullable Chunk next() throws IOException {
         while (ready.isEmpty()) {
-            if (workers == null) {
-                if (nextStretch >= version.sizeBytes()) {
-                    return null;
-                }
-                ready.addAll(scanned(takeStretch()));
-            } else {
-                while (ahead.size() < 2 * threads && nextStretch < version.sizeBytes()) {
-                    List<Long> edges = takeStretch();
-                    ahead.add(workers.submit(() -> scanned(edges)));
-                }
-                Future<List<Chunk>> first = ahead.poll();
-                if (first == null) {
-                    return null;
-                }
-                ready.addAll(result(first));
+            IOException known = failure;
+            if (known != null) {
+                throw known;
             }
+            Scanned scanned = nextStretch();
+            if (scanned == null) {
+                return null;
+            }
+            ready.addAll(scanned.chunks);
+            failure = scanned.failure;
         }
         return ready.remove();
     }
 
+    private @Nullable Scanned nextStretch() throws IOException {
+        if (workers == null) {
+            return nextStretch >= version.sizeBytes() ? null : scanned(takeStretch());
+        }
+        while (ahead.size() < 2 * threads && nextStretch < version.sizeBytes()) {
+            List<Long> edges = takeStretch();
+            ahead.add(workers.submit(() -> scanned(edges)));
+        }
+        Future<Scanned> first = ahead.poll();
+        return first == null ? null : result(first);
+    }
+
     /** Whether {@link #next} would not wait for those that scan. */
     boolean isReady() {
-        if (!ready.isEmpty() || workers == null) {
+        if (!ready.isEmpty() || failure != null || workers == null) {
             return true;
         }
-        Future<List<Chunk>> first = ahead.peek();
+        Future<Scanned> first = ahead.peek();
         return first == null ? nextStretch >= version.sizeBytes() : first.isDone();
     }
 
-    private List<Chunk> result(Future<List<Chunk>> future) throws IOException {
+    /** Whoever waits for a chunk waits no longer, nor ever again. From any thread. */
+    void wakeUp() {
+        woken = true;
+        Future<Scanned> waitedFor = awaited;
+        if (waitedFor != null) {
+            waitedFor.cancel(true);
+        }
+    }
+
+    private Scanned result(Future<Scanned> future) throws IOException {
         // A future that is done does not look at the interrupt.
         if (Thread.currentThread().isInterrupted()) {
             throw interrupted(source);
+        }
+        awaited = future;
+        if (woken) {
+            throw new CancellationException("nobody waits for chunks any more");
         }
         try {
             return future.get();
@@ -116,9 +152,6 @@ final class ChunkScans implements Closeable {
             Thread.currentThread().interrupt();
             throw interrupted(source);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof IOException cause) {
-                throw cause;
-            }
             if (e.getCause() instanceof Error cause) {
                 throw cause;
             }
@@ -139,7 +172,7 @@ final class ChunkScans implements Closeable {
         return edges;
     }
 
-    private List<Chunk> scanned(List<Long> edges) throws IOException {
+    private Scanned scanned(List<Long> edges) {
         List<Chunk> chunks = new ArrayList<>();
         long longest = 0;
         for (int i = 1; i < edges.size(); i++) {
@@ -152,8 +185,10 @@ final class ChunkScans implements Closeable {
                 long to = edges.get(i);
                 chunks.add(new Chunk(from, to, scan(scan, source, in, from, to, buffer)));
             }
+        } catch (IOException e) {
+            return new Scanned(chunks, e);
         }
-        return chunks;
+        return new Scanned(chunks, null);
     }
 
     /** Scans bytes of a source by itself, at most a chunk of them. */

@@ -131,7 +131,7 @@ public final class CsvParser implements RecordParser<CsvRow> {
     /**
      * Cuts the source into pieces that can be read apart and give exactly what {@link #open(ByteSource, SourceVersion,
      * SourcePosition)} gives, by one pass over all its bytes. A record that is broken, or may be, is read for the plan as
-     * the reader reads it, so nothing is guessed; that costs the time of parsing about 128 KiB each. A source that can
+     * the reader reads it, so nothing is guessed; that costs the time of parsing about a mebibyte each. A source that can
      * only be read from its start is one split, and is not read for the plan.
      *
      * <p>To stop it, interrupt the calling thread: {@link java.io.InterruptedIOException}.

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * while those before are read: who reads does not wait for a pass over the whole source, and what is known at once is
  * bounded.
  *
- * <p>Confined to one thread; the pieces may be opened by others.
+ * <p>Confined to one thread, but for {@link #wakeUp}; the pieces may be opened by others.
  */
 public final class CsvPieces implements Closeable {
 
@@ -44,7 +44,7 @@ public final class CsvPieces implements Closeable {
      * @param version what {@link ByteSource#version()} said
      * @param from where a record starts, as a reader of the source told, or {@link SourcePosition#START}
      * @param pieceBytes about how long a piece is
-     * @param threads how many threads scan, 2 or more; they are a few mebibytes ahead of who takes pieces
+     * @param threads how many threads scan, 2 or more; each is at most 8 MiB ahead of who takes pieces
      * @return null if the source can only be read from its start
      * @throws IOException if the header cannot be read, or the source is another version now
      */
@@ -99,6 +99,7 @@ public final class CsvPieces implements Closeable {
      * The next piece; waits until it is known.
      *
      * @return null after the last one
+     * @throws java.util.concurrent.CancellationException once it was {@linkplain #wakeUp woken up}
      * @throws java.io.InterruptedIOException if the thread is interrupted
      * @throws IOException also if the source turns out to be another version
      */
@@ -113,6 +114,11 @@ public final class CsvPieces implements Closeable {
 
     private @Nullable Piece piece(@Nullable PlannedSplit planned) {
         return planned == null ? null : new Piece(planned);
+    }
+
+    /** Whoever waits for a piece waits no longer, nor ever again. From any thread. */
+    public void wakeUp() {
+        planner.wakeUp();
     }
 
     /** Those that scan are told to end. Pieces that were taken can still be read. */
@@ -152,7 +158,8 @@ public final class CsvPieces implements Closeable {
         public RecordReader<CsvRow> open(Memory memory) throws IOException {
             CsvReader reader = CsvReader.resume(
                     parser, source, version, start(), planned.split().endByte(), memory.window, header, rawHeader);
-            return new CsvSplitReader(source, planned, reader);
+            // That the source is still this version is looked at when a piece is opened, and when all have been found.
+            return new CsvSplitReader(source, planned, reader, false);
         }
     }
 }

@@ -70,7 +70,17 @@ final class CsvReader implements RecordReader<CsvRow> {
 
     static CsvReader open(CsvParser parser, ByteSource source, SourceVersion version, SourcePosition from)
             throws IOException {
-        ByteWindow start = new ByteWindow(source.open(version, 0), 0);
+        return open(parser, source, version, from, Long.MAX_VALUE);
+    }
+
+    /**
+     * The same where it is known what is needed.
+     *
+     * @param end where the bytes end that are certainly needed
+     */
+    static CsvReader open(CsvParser parser, ByteSource source, SourceVersion version, SourcePosition from, long end)
+            throws IOException {
+        ByteWindow start = window(source, version, 0, end, new ByteWindow.Memory());
         CsvReader reader = new CsvReader(parser, source.location(), start);
         try {
             reader.skipByteOrderMark();
@@ -118,16 +128,20 @@ final class CsvReader implements RecordReader<CsvRow> {
             CsvHeader header,
             byte[] rawHeader)
             throws IOException {
-        InputStream in = end == Long.MAX_VALUE
-                ? source.open(version, from.byteOffset())
-                : source.open(version, from.byteOffset(), end);
-        ByteWindow there = new ByteWindow(in, from.byteOffset(), end, memory);
+        ByteWindow there = window(source, version, from.byteOffset(), end, memory);
         CsvReader resumed = new CsvReader(parser, source.location(), there);
         resumed.row = resumed.row(header);
         resumed.rawHeader = rawHeader;
         resumed.record = from.recordNumber();
         resumed.line = from.line();
         return resumed;
+    }
+
+    private static ByteWindow window(
+            ByteSource source, SourceVersion version, long from, long end, ByteWindow.Memory memory)
+            throws IOException {
+        InputStream in = end == Long.MAX_VALUE ? source.open(version, from) : source.open(version, from, end);
+        return new ByteWindow(in, from, end, memory);
     }
 
     private CsvRow row(CsvHeader header) {

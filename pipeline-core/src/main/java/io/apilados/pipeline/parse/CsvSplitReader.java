@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class CsvSplitReader implements RecordReader<CsvRow> {
 
     private final ByteSource source;
+    private final boolean asksForVersion;
     private final Split split;
     private final @Nullable SourcePosition nextStart;
     private final long end;
@@ -26,9 +27,14 @@ final class CsvSplitReader implements RecordReader<CsvRow> {
     private long oddities;
     private @Nullable SourcePosition endPosition;
 
-    /** Reads the split by a reader that stands in it. */
-    CsvSplitReader(ByteSource source, PlannedSplit planned, CsvReader reader) {
+    /**
+     * Reads the split by a reader that stands in it.
+     *
+     * @param asksForVersion whether it is looked at the end that the source is still the same
+     */
+    CsvSplitReader(ByteSource source, PlannedSplit planned, CsvReader reader, boolean asksForVersion) {
         this.source = source;
+        this.asksForVersion = asksForVersion;
         this.split = planned.split();
         this.nextStart = planned.next();
         this.end = split.endByte() == SourceVersion.UNKNOWN_SIZE ? Long.MAX_VALUE : split.endByte();
@@ -73,7 +79,7 @@ final class CsvSplitReader implements RecordReader<CsvRow> {
             throw misplaced("at byte " + end + " line " + at.line() + " begins and not line " + nextStart.line());
         }
         SourceVersion version = split.version();
-        if (version.seekable() && !source.version().equals(version)) {
+        if (asksForVersion && version.seekable() && !source.version().equals(version)) {
             throw new SourceChangedException(source.location(), "it is another version than the plan is for");
         }
         endPosition = at;

@@ -66,20 +66,19 @@ public final class CsvSplits {
             throw new IllegalArgumentException(split + " is not in plan " + plan.planId());
         }
         boolean partly = from.byteOffset() > split.start().byteOffset();
-        CsvReader reader = split.index() == 0 && !partly
-                ? CsvReader.open(parser, source, plan.version(), SourcePosition.START)
-                : CsvReader.resume(
-                        parser,
-                        source,
-                        plan.version(),
-                        partly ? from : split.start(),
-                        split.endByte() == SourceVersion.UNKNOWN_SIZE ? Long.MAX_VALUE : split.endByte(),
-                        new ByteWindow.Memory(),
-                        header,
-                        rawHeader);
+        long end = split.endByte() == SourceVersion.UNKNOWN_SIZE ? Long.MAX_VALUE : split.endByte();
+        ByteWindow.Memory memory = new ByteWindow.Memory();
+        SourceVersion version = plan.version();
+        CsvReader reader;
+        if (split.index() == 0 && !partly) {
+            reader = CsvReader.open(parser, source, version, SourcePosition.START, end);
+        } else {
+            SourcePosition first = partly ? from : split.start();
+            reader = CsvReader.resume(parser, source, version, first, end, memory, header, rawHeader);
+        }
         int next = split.index() + 1;
         SourcePosition nextStart =
                 next < plan.splits().size() ? plan.splits().get(next).start() : null;
-        return new CsvSplitReader(source, new PlannedSplit(split, nextStart), reader);
+        return new CsvSplitReader(source, new PlannedSplit(split, nextStart), reader, true);
     }
 }

@@ -169,7 +169,11 @@ final class SplitPlanner implements Closeable {
         return start;
     }
 
-    /** The next split; null after the last one. Waits until so much is scanned. */
+    /**
+     * The next split; null after the last one. Waits until so much is scanned.
+     *
+     * @throws java.util.concurrent.CancellationException once it was {@linkplain #wakeUp woken up}
+     */
     @Nullable PlannedSplit next() throws IOException {
         while (known.isEmpty() && !ended) {
             goOn();
@@ -195,15 +199,21 @@ final class SplitPlanner implements Closeable {
     }
 
     private void end() throws IOException {
-        ended = true;
         if (chunks == null) {
             addSplit(version.sizeBytes(), Split.UNKNOWN_RECORDS, null);
-            return;
-        }
-        long records = recordNumber(sinceBase.from(CsvState.RECORD_START).records()) - splitStart.recordNumber();
-        addSplit(version.sizeBytes(), records, null);
-        if (!source.version().equals(version)) {
+        } else if (source.version().equals(version)) {
+            long last = recordNumber(sinceBase.from(CsvState.RECORD_START).records());
+            addSplit(version.sizeBytes(), last - splitStart.recordNumber(), null);
+        } else {
             throw new SourceChangedException(source.location(), "it became another version while it was planned");
+        }
+        ended = true;
+    }
+
+    /** Whoever waits for a split waits no longer, nor ever again. From any thread. */
+    void wakeUp() {
+        if (chunks != null) {
+            chunks.wakeUp();
         }
     }
 
@@ -292,7 +302,8 @@ final class SplitPlanner implements Closeable {
         if (readStretches++ == 0) {
             firstReadStretch = from.byteOffset();
         }
-        try (CsvReader reader = CsvReader.resume(parser, source, version, from, header, rawHeader)) {
+        ByteWindow.Memory memory = new ByteWindow.Memory();
+        try (CsvReader reader = CsvReader.resume(parser, source, version, from, to, memory, header, rawHeader)) {
             while (reader.nextPosition().byteOffset() < to && reader.advance() != Step.END) {
                 if (reader.position().byteOffset() >= wanted) {
                     startSplit(reader.position());

@@ -140,6 +140,17 @@ class BatchProcessorTest {
         assertThat(first.part(1, 2).recordKey(0)).isEqualTo(first.recordKey(1));
     }
 
+    /** It is part of checkpoints: whoever changes it raises their formats, in files, splits and S3. */
+    @Test
+    void theHashOfMembersIsThatOfThisFormat() throws InterruptedException {
+        BatchProcessor<Integer> processor = processor(BatchSizing.fixed(3));
+        for (long offset : new long[] {0, 7, 1L << 40}) {
+            processor.submit(1, new SourcePosition(offset, offset + 1, 1), NO_FIELDS);
+        }
+        assertThat(handed.get(0).members()).isEqualTo(0x5e46412ddeb77740L);
+        assertThat(handed.get(0).part(1, 2).members()).isEqualTo(0x7d93d2ae0779ab16L);
+    }
+
     @Test
     void refusesSizesThatMakeNoSense() {
         assertThatThrownBy(() -> BatchSizing.adaptive(10, 5, 20)).hasMessageStartingWith("batch size was 10:5:20");

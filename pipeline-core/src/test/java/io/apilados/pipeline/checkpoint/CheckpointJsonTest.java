@@ -199,7 +199,7 @@ class CheckpointJsonTest {
                 assertThatThrownBy(() -> CheckpointJournal.read(journal, 7))
                         .isInstanceOf(IOException.class)
                         .hasMessageStartingWith(journal + ": the journal holds an entry that")
-                        .hasMessageContaining("or delete it");
+                        .hasMessageContaining("go on with the version that wrote it");
             }
             assertThat(CheckpointJournal.read(journal, 8).settled()).isEmpty();
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.parse;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,6 +15,7 @@ import io.apilados.pipeline.source.Split;
 import io.apilados.pipeline.source.SplitPlan;
 import io.apilados.pipeline.testing.TextSource;
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -22,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -197,6 +200,45 @@ class CsvSplitsTest {
         assertThat(plan.splits()).extracting(Split::records).containsExactly(2L, 1L);
         assertThat(plan.splits().get(1).start()).isEqualTo(new SourcePosition(text.length() - 4, 3, 20_004));
         assertThat(SplitSteps.inSplits(PARSER, source, plan)).isEqualTo(SplitSteps.serial(PARSER, source));
+    }
+
+    /** Each read has the record scanned from its start again: so each is as long as all before it. */
+    @Test
+    void aQuoteWhoseEndIsLookedForFarBehindItsPieceIsReadInFewSteps() throws IOException {
+        TextSource text = new TextSource("h,i\n1,a\n2,\"x\n" + "3,a\n".repeat(500_000));
+        AtomicInteger reads = new AtomicInteger();
+        ByteSource source = new ByteSource() {
+            @Override
+            public String location() {
+                return text.location();
+            }
+
+            @Override
+            public SourceVersion version() {
+                return text.version();
+            }
+
+            @Override
+            public InputStream open(SourceVersion version, long byteOffset) {
+                return new FilterInputStream(text.open(version, byteOffset)) {
+                    @Override
+                    public int read(byte[] bytes, int from, int length) throws IOException {
+                        reads.incrementAndGet();
+                        return in.readNBytes(bytes, from, length);
+                    }
+                };
+            }
+        };
+        try (CsvPieces pieces =
+                CsvPieces.of(PARSER, text, source, text.version(), SourcePosition.START, 12, 1, 1 << 16)) {
+            CsvPieces.Piece first = requireNonNull(requireNonNull(pieces).next());
+            try (RecordReader<CsvRow> reader = first.open(new CsvPieces.Memory())) {
+                assertThat(reader.advance()).isEqualTo(Step.RECORD);
+                assertThat(reader.advance()).isEqualTo(Step.MALFORMED);
+                assertThat(reader.advance()).isEqualTo(Step.END);
+            }
+        }
+        assertThat(reads).hasValueBetween(2, 20);
     }
 
     @Test

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 record LeaseObject(@Nullable LeaseOwner owner, long number, long writtenMillis, byte[] checkpoint) {
 
-    private static final String MAGIC = "apilados-s3-checkpoint 3";
+    private static final String MAGIC = "apilados-s3-checkpoint 4";
     private static final String NOBODY = "-";
 
     byte[] toBytes() {

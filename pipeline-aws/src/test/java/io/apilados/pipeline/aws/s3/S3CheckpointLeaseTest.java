@@ -259,7 +259,7 @@ class S3CheckpointLeaseTest {
                 .filter(name -> name.endsWith(".checkpoint"))
                 .findFirst()
                 .orElseThrow();
-        for (String planted : List.of("planted", "planted\nplanted\nplanted", "apilados-s3-checkpoint 3 x\n-\n")) {
+        for (String planted : List.of("planted", "planted\nplanted\nplanted", "apilados-s3-checkpoint 4 x\n-\n")) {
             store.put("b", path.substring(2), planted.getBytes(StandardCharsets.UTF_8));
             assertThatThrownBy(this::acquire)
                     .isInstanceOf(IOException.class)

@@ -4,12 +4,15 @@ package io.apilados.pipeline.bench.ingest;
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import io.apilados.pipeline.PipelineListener;
+import io.apilados.pipeline.deliver.RequestOutcome;
 import io.apilados.pipeline.report.RunReport;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,9 @@ final class Figures implements PipelineListener {
 
     /** When the first second after the first batch was over, and how many records were delivered by then. */
     private volatile @Nullable Later later;
+
+    /** How long requests took, of those that ended later than that. */
+    private final AtomicLong requestMicros = new AtomicLong();
 
     Figures(long startMillis) {
         this.startMillis = startMillis;
@@ -42,6 +48,13 @@ final class Figures implements PipelineListener {
         }
     }
 
+    @Override
+    public void requestEnded(int records, Duration took, RequestOutcome outcome) {
+        if (later != null) {
+            requestMicros.addAndGet(TimeUnit.NANOSECONDS.toMicros(took.toNanos()));
+        }
+    }
+
     /** A moment, and what had been delivered by then. */
     private record Later(long millis, long delivered) {}
 
@@ -51,6 +64,15 @@ final class Figures implements PipelineListener {
         return from == null || end == from.millis
                 ? -1
                 : (report.delivered() - from.delivered) * 1_000 / (end - from.millis);
+    }
+
+    /**
+     * How many requests were under way after the first second, in the mean: by Little's law the share of the slots that were in
+     * use, whatever time the API really takes. -1 if there was no more than a second.
+     */
+    private double laterInFlight(long end) {
+        Later from = later;
+        return from == null || end == from.millis ? -1 : requestMicros.get() / 1e3 / (end - from.millis);
     }
 
     String result(RunReport report) throws IOException {
@@ -63,6 +85,7 @@ final class Figures implements PipelineListener {
                 + ",\"catalogMs\":-1,\"firstMs\":" + (first.get() - startMillis)
                 + ",\"endMs\":" + (end - startMillis)
                 + ",\"laterRecordsPerSecond\":" + laterRecordsPerSecond(end, report)
+                + ",\"laterInFlight\":" + laterInFlight(end)
                 + ",\"allocBytes\":" + allocatedBytes()
                 + ",\"cpuMs\":" + system.getProcessCpuTime() / 1_000_000
                 + ",\"jitMs\":" + threadMillis("C1 ", "C2 ")
