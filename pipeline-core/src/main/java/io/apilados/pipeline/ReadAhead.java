@@ -61,7 +61,7 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
     private Stretch<T> current;
 
     /** Why no further piece is found; told when those before are used up. */
-    private @Nullable IOException lookingFailed;
+    private @Nullable Throwable lookingFailed;
 
     private ReadAhead(CsvPieces pieces, Enrichment<T> enrichment, boolean encoded, int readers) {
         this.pieces = pieces;
@@ -117,6 +117,7 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
             fill();
             Future<Stretch<T>> next = ahead.poll();
             if (next == null) {
+                pieces.check();
                 return Step.END;
             }
             Stretch<T> stretch = await(next);
@@ -140,27 +141,28 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
     }
 
     private CsvPieces.@Nullable Piece nextPiece() throws IOException {
-        IOException known = lookingFailed;
-        if (known != null) {
-            throw known;
-        }
+        rethrow(lookingFailed);
         try {
             return pieces.next();
         } catch (CancellationException e) {
-            throw new EndedException();
+            if (woken) {
+                throw new EndedException();
+            }
+            throw e;
         }
     }
 
-    private CsvPieces.@Nullable Piece pieceIfKnown() {
+    private CsvPieces.@Nullable Piece pieceIfKnown() throws IOException {
         if (lookingFailed != null || woken) {
             return null;
         }
         try {
             return pieces.poll();
-        } catch (CancellationException e) {
-            return null;
-        } catch (IOException e) {
-            lookingFailed = e;
+        } catch (IOException | RuntimeException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+            lookingFailed = woken ? new EndedException() : e;
             return null;
         }
     }

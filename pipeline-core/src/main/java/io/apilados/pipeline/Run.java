@@ -304,8 +304,11 @@ final class Run<T> {
         } catch (ReadAhead.EndedException e) {
             return null;
         } catch (InterruptedIOException | ClosedByInterruptException e) {
+            // A time-out of a socket is the former, too; only an interrupt leaves the flag.
+            if (!Thread.interrupted()) {
+                throw e;
+            }
             state.interrupted();
-            boolean unused = Thread.interrupted();
             return null;
         }
         if (ahead != null) {
@@ -372,6 +375,9 @@ final class Run<T> {
             }
         } catch (ReadAhead.EndedException e) {
             // The reason is known: it is what woke it up.
+            if (!state.isEnding()) {
+                state.fail(e);
+            }
         } catch (CatalogUnavailableException e) {
             state.stop(String.valueOf(e.getMessage()));
         } catch (ClosedByInterruptException e) {

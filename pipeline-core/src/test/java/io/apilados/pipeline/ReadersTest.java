@@ -28,12 +28,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -364,10 +365,17 @@ class ReadersTest {
         }
     }
 
+    /** Whether a thread waits for those that scan. */
     private static boolean waitsForAPiece(StackTraceElement[] stack) {
-        return stack.length > 0
-                && Arrays.stream(stack).anyMatch(frame -> frame.getMethodName().equals("nextPiece"))
-                && Arrays.stream(stack).anyMatch(frame -> frame.getClassName().endsWith("FutureTask"));
+        int wait = -1;
+        for (int i = 0; i < stack.length; i++) {
+            String where = stack[i].getClassName();
+            wait = where.endsWith("FutureTask") && stack[i].getMethodName().equals("get") ? i : wait;
+            if (wait == i - 1 && wait >= 0 && where.endsWith("ChunkScans")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Test
@@ -400,8 +408,11 @@ class ReadersTest {
                 .build()
                 .start();
         assertThat(waits.await(30, TimeUnit.SECONDS)).isTrue();
-        // Once all pieces before those bytes are delivered.
-        while (Thread.getAllStackTraces().values().stream().noneMatch(ReadersTest::waitsForAPiece)) {
+        // Once the pieces before those bytes are delivered.
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (delivered.get() < ROWS / 5
+                || Thread.getAllStackTraces().values().stream().noneMatch(ReadersTest::waitsForAPiece)) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
             Thread.onSpinWait();
         }
 
@@ -410,6 +421,63 @@ class ReadersTest {
 
         assertThat(report.status()).isEqualTo(RunStatus.STOPPED);
         assertThat(report.delivered()).isEqualTo(delivered.get()).isGreaterThan(ROWS / 5);
+    }
+
+    /** As from a future that somebody else cancelled. */
+    @Test
+    void aSourceThatSaysItWasCancelledFailsTheRun() {
+        AtomicInteger asked = new AtomicInteger();
+        Hindered source = new Hindered() {
+            @Override
+            void beforeRead(long begun, long end) {}
+
+            @Override
+            public SourceVersion version() {
+                // Once by the run; then when all pieces have been found.
+                if (asked.incrementAndGet() > 1) {
+                    throw new CancellationException("planted");
+                }
+                return super.version();
+            }
+        };
+        var failed = catchThrowableOfType(
+                PipelineException.class,
+                () -> Pipeline.from(source)
+                        .parse(CsvParser.withHeader())
+                        .enrich(JsonMapping.builder().text("id").build())
+                        .batch(BatchSizing.fixed(100))
+                        .deliver((Batch<JsonRecord> batch) ->
+                                CompletableFuture.completedFuture(DeliveryOutcome.delivered()))
+                        .readers(2)
+                        .build()
+                        .run());
+        assertThat(failed).hasMessageContaining("CancellationException");
+        assertThat(failed.report().isBalanced()).isTrue();
+    }
+
+    @Test
+    void aTimeOutOfTheSourceIsNoInterrupt() {
+        ByteSource source = new Hindered() {
+            @Override
+            void beforeRead(long begun, long end) throws IOException {
+                throw new SocketTimeoutException("planted");
+            }
+        };
+        for (int readers : new int[] {1, 2}) {
+            var failed = catchThrowableOfType(
+                    PipelineException.class,
+                    () -> Pipeline.from(source)
+                            .parse(CsvParser.withHeader())
+                            .enrich(JsonMapping.builder().text("id").build())
+                            .batch(BatchSizing.fixed(100))
+                            .deliver((Batch<JsonRecord> batch) ->
+                                    CompletableFuture.completedFuture(DeliveryOutcome.delivered()))
+                            .readers(readers)
+                            .build()
+                            .run());
+            assertThat(failed).hasMessageContaining("planted");
+            assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        }
     }
 
     @Test

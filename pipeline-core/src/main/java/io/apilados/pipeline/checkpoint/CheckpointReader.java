@@ -49,8 +49,8 @@ final class CheckpointReader {
         open();
         long format = number();
         if (format != SplitCheckpoint.FORMAT) {
-            throw new IOException(
-                    "it has format " + format + " but this version of the library reads " + SplitCheckpoint.FORMAT);
+            throw new IOException("it has format " + format + " but this version of the library reads "
+                    + SplitCheckpoint.FORMAT + ": finish the job with the one that wrote it");
         }
         int batchRecords = (int) number();
         long maxBatchBytes = number();

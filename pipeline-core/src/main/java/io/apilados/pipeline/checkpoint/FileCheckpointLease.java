@@ -33,8 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileCheckpointLease implements CheckpointLease {
 
-    private static final String OF_ANY_VERSION = "apilados-checkpoint ";
-    private static final String MAGIC = OF_ANY_VERSION + "5 ";
+    private static final String MAGIC = "apilados-checkpoint 5 ";
     private static final int CHECKSUM_DIGITS = 8;
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final Duration BELIEVED = Duration.ofSeconds(30);
@@ -165,11 +164,13 @@ final class FileCheckpointLease implements CheckpointLease {
             return Optional.empty();
         }
         Checkpoint saved;
+        String text = Files.readString(file);
+        if (!text.startsWith(MAGIC) && text.matches("(?s)apilados-checkpoint [0-9]+ .*")) {
+            throw new IOException(
+                    file + ": another version of the library wrote the checkpoint; finish its run with that one,"
+                            + " because a run that begins anew sends everything again under other keys");
+        }
         try {
-            String text = Files.readString(file);
-            if (text.startsWith(OF_ANY_VERSION) && !text.startsWith(MAGIC)) {
-                throw new IOException("another version of the library wrote it, which can go on with it");
-            }
             int headEnd = text.indexOf('\n');
             String[] head = text.substring(0, Math.max(0, headEnd)).split(" ");
             String body = text.substring(headEnd + 1);

@@ -2,6 +2,7 @@
 package io.apilados.pipeline.parse;
 
 import io.apilados.pipeline.source.ByteSource;
+import io.apilados.pipeline.source.SourceChangedException;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
 import java.io.Closeable;
@@ -121,6 +122,16 @@ public final class CsvPieces implements Closeable {
         planner.wakeUp();
     }
 
+    /**
+     * Looks whether the source is still the same: to be asked when all pieces are read, because those that were under way when
+     * the last one ended may have seen another one.
+     */
+    public void check() throws IOException {
+        if (!source.version().equals(version)) {
+            throw new SourceChangedException(source.location(), "it became another version while it was read");
+        }
+    }
+
     /** Those that scan are told to end. Pieces that were taken can still be read. */
     @Override
     public void close() {
@@ -158,7 +169,7 @@ public final class CsvPieces implements Closeable {
         public RecordReader<CsvRow> open(Memory memory) throws IOException {
             CsvReader reader = CsvReader.resume(
                     parser, source, version, start(), planned.split().endByte(), memory.window, header, rawHeader);
-            // That the source is still this version is looked at when a piece is opened, and when all have been found.
+            // That the source is still this version is looked at when a piece is opened, and when all are read.
             return new CsvSplitReader(source, planned, reader, false);
         }
     }

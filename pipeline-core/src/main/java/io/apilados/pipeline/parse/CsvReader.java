@@ -51,6 +51,10 @@ final class CsvReader implements RecordReader<CsvRow> {
     private long recordOffset;
     private long recordNumber = 1;
     private long recordLine = 1;
+
+    /** The record at hand is too large and is being skipped: it is not come to its end before that succeeds. */
+    private boolean skipping;
+
     private @Nullable RejectedRecord malformed;
 
     private CsvReader(CsvParser parser, String location, ByteWindow window) {
@@ -400,8 +404,10 @@ final class CsvReader implements RecordReader<CsvRow> {
                 "record-too-large",
                 "it is longer than " + maxRecordBytes + " bytes; " + KEPT_OF_TOO_LARGE + " of them are kept at most",
                 quoted(window.start, window.start + kept));
-        record++;
+        skipping = true;
         skipLine(from);
+        skipping = false;
+        record++;
         return Step.MALFORMED;
     }
 
@@ -551,6 +557,9 @@ final class CsvReader implements RecordReader<CsvRow> {
 
     @Override
     public SourcePosition nextPosition() {
+        if (skipping) {
+            return position();
+        }
         return new SourcePosition(window.offset, record, line);
     }
 

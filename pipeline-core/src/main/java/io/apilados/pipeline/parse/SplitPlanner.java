@@ -55,6 +55,9 @@ final class SplitPlanner implements Closeable {
     private int splits;
     private boolean ended;
 
+    /** Why nothing more can be known. */
+    private @Nullable IOException failure;
+
     private CsvHeader header = new CsvHeader(List.of());
     private byte[] rawHeader = new byte[0];
 
@@ -189,12 +192,24 @@ final class SplitPlanner implements Closeable {
         return known.poll();
     }
 
+    /** What is known when it fails is given first. */
     private void goOn() throws IOException {
-        ChunkScans.Chunk chunk = chunks == null ? null : chunks.next();
-        if (chunk == null) {
-            end();
-        } else {
-            take(chunk);
+        IOException failed = failure;
+        if (failed != null) {
+            throw failed;
+        }
+        try {
+            ChunkScans.Chunk chunk = chunks == null ? null : chunks.next();
+            if (chunk == null) {
+                end();
+            } else {
+                take(chunk);
+            }
+        } catch (IOException e) {
+            failure = e;
+            if (known.isEmpty()) {
+                throw e;
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import io.apilados.pipeline.parse.RecordReader.Step;
 import io.apilados.pipeline.source.ByteSource;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -54,6 +55,54 @@ class LargeRecordsTest {
         assertThat(read.codes()).containsExactly("record-too-large");
         assertThat(read.values()).containsExactly(List.of("1", "a"), List.of("2", "b"));
         assertThat(read.rows().get(1).position().line()).isEqualTo(6);
+    }
+
+    /** So that whoever goes on from there finds the same record. */
+    @Test
+    void aReaderWhoseSourceFailsWhileItSkipsStandsAtTheRecordsStart() throws IOException {
+        byte[] text = ("h,h\n1,a\n2," + "x".repeat(1 << 20) + "\n3,c\n").getBytes(StandardCharsets.UTF_8);
+        ByteSource whole = CsvRecords.source(text);
+        ByteSource failing = new ByteSource() {
+            @Override
+            public String location() {
+                return whole.location();
+            }
+
+            @Override
+            public SourceVersion version() throws IOException {
+                return whole.version();
+            }
+
+            @Override
+            public InputStream open(SourceVersion version, long byteOffset) throws IOException {
+                return new FilterInputStream(whole.open(version, byteOffset)) {
+                    private int left = 1 << 19;
+
+                    @Override
+                    public int read(byte[] bytes, int from, int length) throws IOException {
+                        if (left == 0) {
+                            throw new IOException("planted");
+                        }
+                        int n = super.read(bytes, from, Math.min(left, length));
+                        left -= Math.max(0, n);
+                        return n;
+                    }
+                };
+            }
+        };
+        CsvParser parser = CsvParser.withHeader().maxRecordBytes(CAP);
+        SourcePosition stood;
+        try (RecordReader<CsvRow> reader = parser.open(failing, failing.version(), SourcePosition.START)) {
+            assertThat(reader.advance()).isEqualTo(Step.RECORD);
+            assertThatThrownBy(reader::advance).hasMessage("planted");
+            stood = reader.nextPosition();
+        }
+        assertThat(stood).isEqualTo(new SourcePosition(8, 2, 3));
+        try (RecordReader<CsvRow> reader = parser.open(whole, whole.version(), stood)) {
+            assertThat(reader.advance()).isEqualTo(Step.MALFORMED);
+            assertThat(reader.malformed().code()).isEqualTo("record-too-large");
+            assertThat(reader.nextPosition()).isEqualTo(new SourcePosition(text.length - 4, 3, 4));
+        }
     }
 
     @ParameterizedTest

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 record LeaseObject(@Nullable LeaseOwner owner, long number, long writtenMillis, byte[] checkpoint) {
 
-    private static final String MAGIC = "apilados-s3-checkpoint 4";
+    private static final String OF_ANY_VERSION = "apilados-s3-checkpoint ";
+    private static final String MAGIC = OF_ANY_VERSION + "4";
     private static final String NOBODY = "-";
 
     byte[] toBytes() {
@@ -40,6 +41,11 @@ record LeaseObject(@Nullable LeaseOwner owner, long number, long writtenMillis, 
         String head = new String(bytes, 0, first, StandardCharsets.UTF_8);
         String line = new String(bytes, first + 1, second - first - 1, StandardCharsets.UTF_8);
         LeaseOwner owner = LeaseOwner.fromLine(line);
+        if (head.startsWith(OF_ANY_VERSION) && !head.startsWith(MAGIC + " ")) {
+            throw new IOException(
+                    location + ": another version of the library wrote the checkpoint; finish its run with that"
+                            + " one, because a run that begins anew sends everything again under other keys");
+        }
         if (!head.startsWith(MAGIC + " ") || (owner == null && !line.equals(NOBODY))) {
             throw unreadable(location);
         }

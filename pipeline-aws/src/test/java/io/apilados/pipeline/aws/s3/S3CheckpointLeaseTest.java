@@ -267,6 +267,11 @@ class S3CheckpointLeaseTest {
                     .hasMessageContaining("delete it to begin anew")
                     .hasMessageNotContaining("planted");
         }
+        store.put("b", path.substring(2), "apilados-s3-checkpoint 3 1 1\n-\n".getBytes(StandardCharsets.UTF_8));
+        assertThatThrownBy(this::acquire)
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("another version of the library wrote the checkpoint")
+                .hasMessageNotContaining("delete");
     }
 
     @Test
