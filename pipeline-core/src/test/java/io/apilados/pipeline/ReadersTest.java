@@ -41,6 +41,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -267,7 +268,7 @@ class ReadersTest {
         CountDownLatch sent = new CountDownLatch(1);
         Hindered source = new Hindered() {
             @Override
-            void beforeRead(long begun, long end) throws IOException {
+            void beforeRead(long end) throws IOException {
                 if (end > version().sizeBytes() - (1 << 20)) {
                     awaitSent();
                 }
@@ -284,17 +285,7 @@ class ReadersTest {
             }
         };
 
-        RunReport report = Pipeline.from(source)
-                .parse(CsvParser.withHeader())
-                .enrich(JsonMapping.builder().text("id").build())
-                .batch(BatchSizing.fixed(1_000))
-                .deliver((Batch<JsonRecord> batch) -> {
-                    sent.countDown();
-                    return CompletableFuture.completedFuture(DeliveryOutcome.delivered());
-                })
-                .readers(2)
-                .build()
-                .run();
+        RunReport report = ids(source, 2, batch -> sent.countDown()).run();
 
         assertThat(report.status()).isEqualTo(RunStatus.COMPLETED);
         assertThat(report.delivered()).isEqualTo(ROWS);
@@ -336,8 +327,8 @@ class ReadersTest {
     private abstract static class Hindered implements ByteSource {
         final TextSource text = longSource();
 
-        /** Before bytes up to {@code end} are given by the stream that was opened at {@code begun}. */
-        abstract void beforeRead(long begun, long end) throws IOException;
+        /** Before bytes up to {@code end} are given. */
+        abstract void beforeRead(long end) throws IOException;
 
         @Override
         public String location() {
@@ -358,20 +349,32 @@ class ReadersTest {
                 public int read(byte[] bytes, int from, int length) throws IOException {
                     int n = super.read(bytes, from, length);
                     at += Math.max(0, n);
-                    beforeRead(byteOffset, at);
+                    beforeRead(at);
                     return n;
                 }
             };
         }
     }
 
+    /** To a destination that takes everything. */
+    private static Pipeline ids(ByteSource source, int readers, Consumer<Batch<JsonRecord>> delivered) {
+        return Pipeline.from(source)
+                .parse(CsvParser.withHeader())
+                .enrich(JsonMapping.builder().text("id").build())
+                .batch(BatchSizing.fixed(100))
+                .deliver((Batch<JsonRecord> batch) -> {
+                    delivered.accept(batch);
+                    return CompletableFuture.completedFuture(DeliveryOutcome.delivered());
+                })
+                .readers(readers)
+                .build();
+    }
+
     /** Whether a thread waits for those that scan. */
     private static boolean waitsForAPiece(StackTraceElement[] stack) {
-        int wait = -1;
-        for (int i = 0; i < stack.length; i++) {
-            String where = stack[i].getClassName();
-            wait = where.endsWith("FutureTask") && stack[i].getMethodName().equals("get") ? i : wait;
-            if (wait == i - 1 && wait >= 0 && where.endsWith("ChunkScans")) {
+        for (int i = 1; i < stack.length; i++) {
+            boolean inFuture = stack[i - 1].getClassName().endsWith("FutureTask");
+            if (inFuture && stack[i].getClassName().endsWith("ChunkScans")) {
                 return true;
             }
         }
@@ -384,7 +387,7 @@ class ReadersTest {
         CountDownLatch never = new CountDownLatch(1);
         Hindered source = new Hindered() {
             @Override
-            void beforeRead(long begun, long end) throws IOException {
+            void beforeRead(long end) throws IOException {
                 if (end > 10 << 20) {
                     waits.countDown();
                     try {
@@ -396,17 +399,8 @@ class ReadersTest {
             }
         };
         AtomicInteger delivered = new AtomicInteger();
-        PipelineRun run = Pipeline.from(source)
-                .parse(CsvParser.withHeader())
-                .enrich(JsonMapping.builder().text("id").build())
-                .batch(BatchSizing.fixed(100))
-                .deliver((Batch<JsonRecord> batch) -> {
-                    delivered.addAndGet(batch.size());
-                    return CompletableFuture.completedFuture(DeliveryOutcome.delivered());
-                })
-                .readers(2)
-                .build()
-                .start();
+        PipelineRun run =
+                ids(source, 2, batch -> delivered.addAndGet(batch.size())).start();
         assertThat(waits.await(30, TimeUnit.SECONDS)).isTrue();
         // Once the pieces before those bytes are delivered.
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
@@ -429,7 +423,7 @@ class ReadersTest {
         AtomicInteger asked = new AtomicInteger();
         Hindered source = new Hindered() {
             @Override
-            void beforeRead(long begun, long end) {}
+            void beforeRead(long end) {}
 
             @Override
             public SourceVersion version() {
@@ -441,16 +435,7 @@ class ReadersTest {
             }
         };
         var failed = catchThrowableOfType(
-                PipelineException.class,
-                () -> Pipeline.from(source)
-                        .parse(CsvParser.withHeader())
-                        .enrich(JsonMapping.builder().text("id").build())
-                        .batch(BatchSizing.fixed(100))
-                        .deliver((Batch<JsonRecord> batch) ->
-                                CompletableFuture.completedFuture(DeliveryOutcome.delivered()))
-                        .readers(2)
-                        .build()
-                        .run());
+                PipelineException.class, () -> ids(source, 2, batch -> {}).run());
         assertThat(failed).hasMessageContaining("CancellationException");
         assertThat(failed.report().isBalanced()).isTrue();
     }
@@ -459,22 +444,14 @@ class ReadersTest {
     void aTimeOutOfTheSourceIsNoInterrupt() {
         ByteSource source = new Hindered() {
             @Override
-            void beforeRead(long begun, long end) throws IOException {
+            void beforeRead(long end) throws IOException {
                 throw new SocketTimeoutException("planted");
             }
         };
         for (int readers : new int[] {1, 2}) {
             var failed = catchThrowableOfType(
                     PipelineException.class,
-                    () -> Pipeline.from(source)
-                            .parse(CsvParser.withHeader())
-                            .enrich(JsonMapping.builder().text("id").build())
-                            .batch(BatchSizing.fixed(100))
-                            .deliver((Batch<JsonRecord> batch) ->
-                                    CompletableFuture.completedFuture(DeliveryOutcome.delivered()))
-                            .readers(readers)
-                            .build()
-                            .run());
+                    () -> ids(source, readers, batch -> {}).run());
             assertThat(failed).hasMessageContaining("planted");
             assertThat(Thread.currentThread().isInterrupted()).isFalse();
         }
@@ -484,7 +461,7 @@ class ReadersTest {
     void whatStandsBeforeBytesThatCannotBeReadIsDelivered() {
         Hindered source = new Hindered() {
             @Override
-            void beforeRead(long begun, long end) throws IOException {
+            void beforeRead(long end) throws IOException {
                 if (end > 10 << 20) {
                     throw new IOException("planted");
                 }
@@ -493,17 +470,7 @@ class ReadersTest {
         AtomicInteger delivered = new AtomicInteger();
         var failed = catchThrowableOfType(
                 PipelineException.class,
-                () -> Pipeline.from(source)
-                        .parse(CsvParser.withHeader())
-                        .enrich(JsonMapping.builder().text("id").build())
-                        .batch(BatchSizing.fixed(100))
-                        .deliver((Batch<JsonRecord> batch) -> {
-                            delivered.addAndGet(batch.size());
-                            return CompletableFuture.completedFuture(DeliveryOutcome.delivered());
-                        })
-                        .readers(2)
-                        .build()
-                        .run());
+                () -> ids(source, 2, batch -> delivered.addAndGet(batch.size())).run());
         assertThat(failed).hasMessageContaining("planted");
         assertThat(failed.report().isBalanced()).isTrue();
         // All but the last mebibyte before it, of which it is not known where the piece ends.

@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 /** Fetches each range when it is asked for, on the thread that asks. Confined to that. */
 final class RangeSequence implements Ranges {
 
+    /** Nobody told which bytes are needed: less than any offset. */
+    static final long UNKNOWN = -1;
+
     private final PinnedObject object;
     private final int rangeBytes;
     private final Scheduler scheduler;
-
-    /** Nobody told which bytes are needed. */
-    static final long UNKNOWN = -1;
 
     /** Where the bytes end of which it is known that they are needed; or {@link #UNKNOWN}. */
     private final long neededUntil;
@@ -48,17 +48,17 @@ final class RangeSequence implements Ranges {
 
     /** Whether the next range may be fetched before somebody reads it. */
     boolean mayBeAhead() {
-        return hasNext() && !isBehindNeeded();
+        return hasNext() && (neededUntil == UNKNOWN || isNeeded());
     }
 
-    /** Whether it is known what is needed, and that all of it was asked for. */
-    private boolean isBehindNeeded() {
-        return neededUntil != UNKNOWN && next >= neededUntil;
+    /** Whether it is known that what comes next is needed. */
+    private boolean isNeeded() {
+        return next < neededUntil;
     }
 
     /** The next range, not fetched yet. */
     ObjectRange advance() {
-        boolean needed = neededUntil != UNKNOWN && next < neededUntil;
+        boolean needed = isNeeded();
         long wanted = needed ? Math.min(rangeBytes, neededUntil - next) : nextLength;
         int length = (int) Math.min(wanted, object.bytes() - next);
         ObjectRange range = new ObjectRange(object, scheduler, next, length);

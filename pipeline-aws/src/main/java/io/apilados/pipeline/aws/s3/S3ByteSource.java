@@ -215,7 +215,7 @@ public final class S3ByteSource implements ByteSource {
      */
     @Override
     public InputStream open(SourceVersion version, long byteOffset) throws IOException {
-        return openAt(version, byteOffset, RangeSequence.UNKNOWN);
+        return open(version, byteOffset, RangeSequence.UNKNOWN);
     }
 
     /**
@@ -224,10 +224,6 @@ public final class S3ByteSource implements ByteSource {
      */
     @Override
     public InputStream open(SourceVersion version, long byteOffset, long neededUntil) throws IOException {
-        return openAt(version, byteOffset, neededUntil);
-    }
-
-    private InputStream openAt(SourceVersion version, long byteOffset, long neededUntil) throws IOException {
         ObjectVersion object = version.location().equals(location) ? ObjectVersion.in(version) : null;
         if (object == null || !Objects.equals(object.versionId(), versionId)) {
             throw new IllegalArgumentException(
