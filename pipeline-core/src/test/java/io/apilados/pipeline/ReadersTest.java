@@ -19,13 +19,13 @@ import io.apilados.pipeline.report.RunReport;
 import io.apilados.pipeline.report.RunStatus;
 import io.apilados.pipeline.source.ByteSource;
 import io.apilados.pipeline.source.SourceVersion;
+import io.apilados.pipeline.testing.HinderedSource;
 import io.apilados.pipeline.testing.MemoryCheckpointStore;
 import io.apilados.pipeline.testing.ScriptedDelivery;
 import io.apilados.pipeline.testing.ScriptedDelivery.Reply;
 import io.apilados.pipeline.testing.TextSource;
 import io.apilados.pipeline.testing.VirtualScheduler;
 import java.io.ByteArrayOutputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
@@ -266,9 +266,9 @@ class ReadersTest {
     @Test
     void recordsAreSentBeforeTheEndOfTheSourceIsLookedAt() throws IOException {
         CountDownLatch sent = new CountDownLatch(1);
-        Hindered source = new Hindered() {
+        HinderedSource source = new HinderedSource(longSource()) {
             @Override
-            void beforeRead(long end) throws IOException {
+            protected void beforeRead(long end) throws IOException {
                 if (end > version().sizeBytes() - (1 << 20)) {
                     awaitSent();
                 }
@@ -323,39 +323,6 @@ class ReadersTest {
         assertThat(source.bytesRead() - before).isLessThan(source.version().sizeBytes() / 3);
     }
 
-    /** What is read of it may wait, or fail. */
-    private abstract static class Hindered implements ByteSource {
-        final TextSource text = longSource();
-
-        /** Before bytes up to {@code end} are given. */
-        abstract void beforeRead(long end) throws IOException;
-
-        @Override
-        public String location() {
-            return text.location();
-        }
-
-        @Override
-        public SourceVersion version() {
-            return text.version();
-        }
-
-        @Override
-        public InputStream open(SourceVersion version, long byteOffset) {
-            return new FilterInputStream(text.open(version, byteOffset)) {
-                private long at = byteOffset;
-
-                @Override
-                public int read(byte[] bytes, int from, int length) throws IOException {
-                    int n = super.read(bytes, from, length);
-                    at += Math.max(0, n);
-                    beforeRead(at);
-                    return n;
-                }
-            };
-        }
-    }
-
     /** To a destination that takes everything. */
     private static Pipeline ids(ByteSource source, int readers, Consumer<Batch<JsonRecord>> delivered) {
         return Pipeline.from(source)
@@ -385,9 +352,9 @@ class ReadersTest {
     void aStopIsHeardWhileAPieceIsLookedForInVain() throws InterruptedException {
         CountDownLatch waits = new CountDownLatch(1);
         CountDownLatch never = new CountDownLatch(1);
-        Hindered source = new Hindered() {
+        HinderedSource source = new HinderedSource(longSource()) {
             @Override
-            void beforeRead(long end) throws IOException {
+            protected void beforeRead(long end) throws IOException {
                 if (end > 10 << 20) {
                     waits.countDown();
                     try {
@@ -421,12 +388,12 @@ class ReadersTest {
     @Test
     void aSourceThatSaysItWasCancelledFailsTheRun() {
         AtomicInteger asked = new AtomicInteger();
-        Hindered source = new Hindered() {
+        HinderedSource source = new HinderedSource(longSource()) {
             @Override
-            void beforeRead(long end) {}
+            protected void beforeRead(long end) {}
 
             @Override
-            public SourceVersion version() {
+            public SourceVersion version() throws IOException {
                 // Once by the run; then when all pieces have been found.
                 if (asked.incrementAndGet() > 1) {
                     throw new CancellationException("planted");
@@ -442,9 +409,9 @@ class ReadersTest {
 
     @Test
     void aTimeOutOfTheSourceIsNoInterrupt() {
-        ByteSource source = new Hindered() {
+        ByteSource source = new HinderedSource(longSource()) {
             @Override
-            void beforeRead(long end) throws IOException {
+            protected void beforeRead(long end) throws IOException {
                 throw new SocketTimeoutException("planted");
             }
         };
@@ -458,10 +425,10 @@ class ReadersTest {
     }
 
     @Test
-    void whatStandsBeforeBytesThatCannotBeReadIsDelivered() {
-        Hindered source = new Hindered() {
+    void whatStandsBeforeBytesThatCannotBeReadIsDelivered() throws IOException {
+        HinderedSource source = new HinderedSource(longSource()) {
             @Override
-            void beforeRead(long end) throws IOException {
+            protected void beforeRead(long end) throws IOException {
                 if (end > 10 << 20) {
                     throw new IOException("planted");
                 }

@@ -67,13 +67,13 @@ public final class CsvSplits {
         }
         boolean partly = from.byteOffset() > split.start().byteOffset();
         long end = split.endByte() == SourceVersion.UNKNOWN_SIZE ? Long.MAX_VALUE : split.endByte();
-        ByteWindow.Memory memory = new ByteWindow.Memory();
         SourceVersion version = plan.version();
         CsvReader reader;
         if (split.index() == 0 && !partly) {
             reader = CsvReader.open(parser, source, version, SourcePosition.START, end);
         } else {
             SourcePosition first = partly ? from : split.start();
+            ByteWindow.Memory memory = new ByteWindow.Memory();
             reader = CsvReader.resume(parser, source, version, first, end, memory, header, rawHeader);
         }
         int next = split.index() + 1;

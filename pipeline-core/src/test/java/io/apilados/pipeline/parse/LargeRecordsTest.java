@@ -8,7 +8,7 @@ import io.apilados.pipeline.parse.RecordReader.Step;
 import io.apilados.pipeline.source.ByteSource;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
-import java.io.FilterInputStream;
+import io.apilados.pipeline.testing.HinderedSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -62,32 +62,12 @@ class LargeRecordsTest {
     void aReaderWhoseSourceFailsWhileItSkipsStandsAtTheRecordsStart() throws IOException {
         byte[] text = ("h,h\n1,a\n2," + "x".repeat(1 << 20) + "\n3,c\n").getBytes(StandardCharsets.UTF_8);
         ByteSource whole = CsvRecords.source(text);
-        ByteSource failing = new ByteSource() {
+        ByteSource failing = new HinderedSource(whole) {
             @Override
-            public String location() {
-                return whole.location();
-            }
-
-            @Override
-            public SourceVersion version() throws IOException {
-                return whole.version();
-            }
-
-            @Override
-            public InputStream open(SourceVersion version, long byteOffset) throws IOException {
-                return new FilterInputStream(whole.open(version, byteOffset)) {
-                    private int left = 1 << 19;
-
-                    @Override
-                    public int read(byte[] bytes, int from, int length) throws IOException {
-                        if (left == 0) {
-                            throw new IOException("planted");
-                        }
-                        int n = super.read(bytes, from, Math.min(left, length));
-                        left -= Math.max(0, n);
-                        return n;
-                    }
-                };
+            protected void beforeRead(long end) throws IOException {
+                if (end > 1 << 19) {
+                    throw new IOException("planted");
+                }
             }
         };
         CsvParser parser = CsvParser.withHeader().maxRecordBytes(CAP);
