@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,7 @@ public final class Deliverer<T> {
         for (int i = 0; i < LATE; i++) {
             late[i] = new AtomicLong();
         }
+        delivery.moreFollow(true);
     }
 
     /** How many batches have been taken and are not at their end. */
@@ -105,7 +107,7 @@ public final class Deliverer<T> {
      */
     public void awaitRoom() throws InterruptedException {
         if (!hasRoom()) {
-            scheduler.await(room, this::hasRoom);
+            await(this::hasRoom);
         }
     }
 
@@ -125,7 +127,7 @@ public final class Deliverer<T> {
      * @throws InterruptedException if the thread is interrupted first
      */
     public void awaitIdle() throws InterruptedException {
-        scheduler.await(room, () -> open.get() == 0 || givenUp);
+        await(() -> open.get() == 0 || givenUp);
     }
 
     /** Stops, and no longer waits for what is on its way: its outcome will not be known. */
@@ -141,6 +143,16 @@ public final class Deliverer<T> {
             slowest = Math.max(slowest, nanos.get());
         }
         return slowest;
+    }
+
+    /** The reader waits, and makes no further calls meanwhile. */
+    private void await(BooleanSupplier condition) throws InterruptedException {
+        delivery.moreFollow(false);
+        try {
+            scheduler.await(room, condition);
+        } finally {
+            delivery.moreFollow(true);
+        }
     }
 
     private boolean hasRoom() {
@@ -175,7 +187,7 @@ public final class Deliverer<T> {
         next = offer;
         int number = offers.incrementAndGet();
         try {
-            scheduler.await(room, () -> offers.get() != number || hasRoom());
+            await(() -> offers.get() != number || hasRoom());
             return !offers.compareAndSet(number, number + 1);
         } catch (InterruptedException | RuntimeException | Error e) {
             // A controller of the caller's own may be at fault. What was taken meanwhile is in good hands.
