@@ -4,7 +4,8 @@ package io.apilados.pipeline.enrich;
 import java.util.Arrays;
 
 /**
- * Packed keys and their ids, in two arrays that are filled to four fifths: 15 bytes a key.
+ * Packed keys and their ids, in slots that are filled to four fifths: 15 bytes a key. A key and its id stand side by side, so that a search
+ * waits for the memory once.
  *
  * <p>Linear probing, the entries in the order of their hashes throughout (Amble and Knuth, Ordered hash tables, The
  * Computer Journal 17, 1974). A key's place is the top of its hash, brought into range by multiplication instead of
@@ -31,21 +32,48 @@ final class PackedTable {
     /** What a free slot holds: greater than the hash of any key, and the hash of none. */
     static final long FREE = Long.MAX_VALUE;
 
+    private static final int FREE_HIGH = (int) (FREE >>> 32);
+
     /** Free slots beyond the range of places, for entries that were pushed over its end; the last is always free. */
     private static final int BEYOND = 16;
 
+    /** What a slot has: the upper and the lower half of a hash, and an id. */
+    private static final int INTS = 3;
+
     private final int range;
-    private long[] hashes;
-    private int[] ids;
+
+    /** The slots one after the other. */
+    private int[] slots;
 
     /** Where the entry that was appended last stands. */
     private int last = -1;
 
     PackedTable(int keys) {
         range = Math.max(1, (int) Math.ceil(keys / LOAD));
-        hashes = new long[Math.addExact(range, BEYOND)];
-        ids = new int[hashes.length];
-        Arrays.fill(hashes, FREE);
+        slots = new int[Math.multiplyExact(Math.addExact(range, BEYOND), INTS)];
+        free(0);
+    }
+
+    /** Makes all slots free from a place on, where there is one: each time twice as many as are free. */
+    private void free(int from) {
+        put(from, FREE, 0);
+        int free = INTS;
+        while (from + free < slots.length) {
+            int more = Math.min(free, slots.length - from - free);
+            System.arraycopy(slots, from, slots, from + free, more);
+            free += more;
+        }
+    }
+
+    private void put(int at, long hash, int id) {
+        int[] all = slots;
+        all[at] = (int) (hash >>> 32);
+        all[at + 1] = (int) hash;
+        all[at + 2] = id;
+    }
+
+    private static long hashAt(int[] all, int at) {
+        return (long) all[at] << 32 | (all[at + 1] & 0xffffffffL);
     }
 
     /** A hash that compares, with its sign, as the product does without. */
@@ -62,37 +90,46 @@ final class PackedTable {
         return (int) ((((hash ^ Long.MIN_VALUE) >>> 32) * range) >>> 32);
     }
 
+    /** The slot of a hash, or that before which it belongs. */
+    private int search(int[] all, long hash) {
+        int high = (int) (hash >>> 32);
+        int at = place(hash, range) * INTS;
+        while (all[at] < high) {
+            at += INTS;
+        }
+        // Few hashes have the same upper half.
+        while (hashAt(all, at) < hash) {
+            at += INTS;
+        }
+        return at;
+    }
+
     /** The id of a key, or {@link CCTsCatalog#ABSENT}. */
     int find(long key) {
         long hash = hash(key);
-        long[] there = hashes;
-        int i = place(hash, range);
-        while (there[i] < hash) {
-            i++;
-        }
-        return there[i] == hash ? ids[i] : CCTsCatalog.ABSENT;
+        int[] all = slots;
+        int at = search(all, hash);
+        return hashAt(all, at) == hash ? all[at + 2] : CCTsCatalog.ABSENT;
     }
 
     /** Adds a key; false if it is there already. */
     boolean insert(long key, int id) {
         long hash = hash(key);
-        int i = place(hash, range);
-        while (hashes[i] < hash) {
-            i++;
-        }
-        if (hashes[i] == hash) {
+        int[] all = slots;
+        int at = search(all, hash);
+        if (hashAt(all, at) == hash) {
             return false;
         }
-        int idToo = id;
-        while (hashes[i] != FREE) {
-            long pushedOut = hashes[i];
-            int itsId = ids[i];
-            hashes[i] = hash;
-            ids[i++] = idToo;
-            hash = pushedOut;
-            idToo = itsId;
+        // Those from here to the next free slot go on by one.
+        int free = at;
+        while (all[free] != FREE_HIGH || all[free + 1] != -1) {
+            free += INTS;
         }
-        set(i, hash, idToo);
+        for (int i = free - 1; i >= at; i--) {
+            all[i + INTS] = all[i];
+        }
+        put(at, hash, id);
+        growBehind(free);
         return true;
     }
 
@@ -114,45 +151,45 @@ final class PackedTable {
     private boolean append(long key, int id) {
         long hash = hash(key);
         int before = last;
-        if (id < 0 || !PackedKey.isKey(key) || (before >= 0 && hashes[before] >= hash)) {
+        if (id < 0 || !PackedKey.isKey(key) || (before >= 0 && hashAt(before) >= hash)) {
             return false;
         }
         last = Math.max(place(hash, range), before + 1);
-        set(last, hash, id);
+        put(last * INTS, hash, id);
+        growBehind(last * INTS);
         return true;
     }
 
     /** Inserts all keys into another table, which has none of them. */
     void copyTo(PackedTable larger) {
-        for (int i = 0; i < hashes.length; i++) {
-            if (hashes[i] != FREE) {
-                boolean unused = larger.insert(key(hashes[i]), ids[i]);
+        for (int i = 0; i < slots(); i++) {
+            if (hashAt(i) != FREE) {
+                boolean unused = larger.insert(key(hashAt(i)), idAt(i));
             }
         }
     }
 
-    private void set(int i, long hash, int id) {
-        hashes[i] = hash;
-        ids[i] = id;
-        if (i + 1 == hashes.length) {
-            int length = hashes.length;
-            hashes = Arrays.copyOf(hashes, Math.addExact(length, Math.max(BEYOND, length / 8)));
-            ids = Arrays.copyOf(ids, hashes.length);
-            Arrays.fill(hashes, length, hashes.length, FREE);
+    /** The last slot stays free. */
+    private void growBehind(int used) {
+        if (used + INTS == slots.length) {
+            int before = slots();
+            int more = Math.max(BEYOND, before / 8);
+            slots = Arrays.copyOf(slots, Math.multiplyExact(Math.addExact(before, more), INTS));
+            free(used + INTS);
         }
     }
 
     /** How many slots there are; they are counted from 0. */
     int slots() {
-        return hashes.length;
+        return slots.length / INTS;
     }
 
     /** The hash in a slot, or {@link #FREE}. */
     long hashAt(int slot) {
-        return hashes[slot];
+        return hashAt(slots, slot * INTS);
     }
 
     int idAt(int slot) {
-        return ids[slot];
+        return slots[slot * INTS + 2];
     }
 }
