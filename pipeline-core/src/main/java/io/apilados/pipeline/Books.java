@@ -249,10 +249,9 @@ final class Books<T> {
      * @return what has the batch delivered; null if there is none
      */
     @Nullable SegmentSettlement<T> endWhatIsDue() throws InterruptedException {
-        return isDue() ? endDue() : null;
-    }
-
-    private @Nullable SegmentSettlement<T> endDue() throws InterruptedException {
+        if (!isDue()) {
+            return null;
+        }
         SegmentSettlement<T> cut = null;
         if (batches.count() > 0) {
             cut = endBatch();
