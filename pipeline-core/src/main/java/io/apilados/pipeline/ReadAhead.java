@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
 
     /** Long enough that opening a piece and handing it on do not count, short enough to be held. */
-    private static final long PIECE_BYTES = 1 << 20;
+    private static final long PIECE_BYTES = CsvPieces.HELD_BYTES;
 
     private static final int MOST_PIECES = 1 << 18;
 

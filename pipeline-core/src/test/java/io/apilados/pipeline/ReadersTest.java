@@ -440,8 +440,8 @@ class ReadersTest {
                 () -> ids(source, 2, batch -> delivered.addAndGet(batch.size())).run());
         assertThat(failed).hasMessageContaining("planted");
         assertThat(failed.report().isBalanced()).isTrue();
-        // All but the last mebibyte before it, of which it is not known where the piece ends.
-        long rows = ROWS * (9L << 20) / source.version().sizeBytes();
+        // All but the piece in which it is, and the one before, of which it is not known where it ends.
+        long rows = ROWS * (8L << 20) / source.version().sizeBytes();
         assertThat(delivered).hasValueGreaterThan((int) rows - 300);
     }
 

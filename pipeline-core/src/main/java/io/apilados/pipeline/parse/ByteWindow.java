@@ -29,10 +29,19 @@ final class ByteWindow implements Closeable {
         /** What has grown beyond this is not kept. */
         private static final int MOST_KEPT_BYTES = 1 << 21;
 
-        private byte[] bytes = new byte[INITIAL_BYTES + BEYOND];
+        private byte[] bytes;
+
+        /** Nothing is held before the first window. */
+        Memory() {
+            this(new byte[0]);
+        }
+
+        private Memory(byte[] bytes) {
+            this.bytes = bytes;
+        }
 
         private byte[] take() {
-            if (bytes.length > MOST_KEPT_BYTES) {
+            if (bytes.length == 0 || bytes.length > MOST_KEPT_BYTES) {
                 bytes = new byte[INITIAL_BYTES + BEYOND];
             }
             return bytes;
@@ -65,12 +74,29 @@ final class ByteWindow implements Closeable {
      * @param end where in the source the bytes end that are certainly needed; a few more are read at once
      */
     ByteWindow(InputStream in, long offset, long end, Memory memory) {
+        this(in, offset, end, memory, memory.take(), 0, 0);
+    }
+
+    /**
+     * A window over what has been read before.
+     *
+     * @param bytes from {@code start} to {@code limit}, with {@link #BEYOND} more of them behind
+     * @param in what is behind them
+     * @param offset where {@code start} is in the source
+     */
+    ByteWindow(byte[] bytes, int start, int limit, InputStream in, long offset) {
+        this(in, offset, offset + limit - start, new Memory(bytes), bytes, start, limit);
+    }
+
+    private ByteWindow(InputStream in, long offset, long end, Memory memory, byte[] bytes, int start, int limit) {
         this.in = in;
         this.offset = offset;
         this.end = end;
         this.memory = memory;
-        this.bytes = memory.take();
-        bytes[0] = '\n';
+        this.bytes = bytes;
+        this.start = start;
+        this.limit = limit;
+        bytes[limit] = '\n';
     }
 
     int length() {

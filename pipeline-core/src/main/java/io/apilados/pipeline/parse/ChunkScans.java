@@ -20,8 +20,8 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chunks of a source in order, scanned by several threads that are at most two stretches ahead each. Every multiple
- * of the target is the beginning of a chunk.
+ * The chunks of a source in order, scanned by several threads that are at most two stretches ahead each, or one each and one more where
+ * chunks are held. Every multiple of the target is the beginning of a chunk.
  *
  * <p>Confined to one thread; the threads that it starts are told to end when it is closed.
  */
@@ -33,15 +33,21 @@ final class ChunkScans implements Closeable {
     /** How many chunks are read from one stream: opening one costs a request in an object store. */
     private static final int STRETCH_CHUNKS = 4;
 
-    /** A scanned chunk, and where it lies in the source. */
-    record Chunk(long from, long to, ChunkEffect effect) {}
+    /**
+     * A scanned chunk, and where it lies in the source.
+     *
+     * @param bytes of it, with room behind them, to be given back to where they are from; null if they are not held
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Nobody compares chunks.
+    record Chunk(long from, long to, ChunkEffect effect, byte @Nullable [] bytes) {}
 
     private final ChunkScan scan;
     private final ByteSource source;
     private final SourceVersion version;
     private final long targetBytes;
     private final int chunkBytes;
-    private final int threads;
+    private final int mostAhead;
+    private final @Nullable HeldBytes memory;
     private final @Nullable ExecutorService workers;
     private final Deque<Future<Scanned>> ahead = new ArrayDeque<>();
     private final Deque<Chunk> ready = new ArrayDeque<>();
@@ -59,6 +65,11 @@ final class ChunkScans implements Closeable {
     /** What came of a stretch: its chunks, and what put an end to them before that of the stretch; null if nothing did. */
     private record Scanned(List<Chunk> chunks, @Nullable IOException failure) {}
 
+    /**
+     * The chunks from a place on.
+     *
+     * @param memory where the bytes of chunks are held; null if they are not
+     */
     ChunkScans(
             ChunkScan scan,
             ByteSource source,
@@ -66,7 +77,8 @@ final class ChunkScans implements Closeable {
             long from,
             long targetBytes,
             int chunkBytes,
-            int threads) {
+            int threads,
+            @Nullable HeldBytes memory) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads was " + threads + " but it must be 1 or more");
         }
@@ -75,7 +87,9 @@ final class ChunkScans implements Closeable {
         this.version = version;
         this.targetBytes = targetBytes;
         this.chunkBytes = chunkBytes;
-        this.threads = threads;
+        // What is held is in the way of others.
+        this.mostAhead = memory == null ? 2 * threads : threads + 1;
+        this.memory = memory;
         this.nextStretch = from;
         this.workers = threads == 1 ? null : Executors.newFixedThreadPool(threads, ChunkScans::thread);
     }
@@ -111,7 +125,7 @@ final class ChunkScans implements Closeable {
         if (workers == null) {
             return nextStretch >= version.sizeBytes() ? null : scanned(takeStretch());
         }
-        while (ahead.size() < 2 * threads && nextStretch < version.sizeBytes()) {
+        while (ahead.size() < mostAhead && nextStretch < version.sizeBytes()) {
             List<Long> edges = takeStretch();
             ahead.add(workers.submit(() -> scanned(edges)));
         }
@@ -174,16 +188,17 @@ final class ChunkScans implements Closeable {
 
     private Scanned scanned(List<Long> edges) {
         List<Chunk> chunks = new ArrayList<>();
-        long longest = 0;
-        for (int i = 1; i < edges.size(); i++) {
-            longest = Math.max(longest, edges.get(i) - edges.get(i - 1));
-        }
-        byte[] buffer = new byte[(int) longest];
+        byte[] buffer = new byte[0];
         try (InputStream in = source.open(version, edges.get(0), edges.get(edges.size() - 1))) {
             for (int i = 1; i < edges.size(); i++) {
                 long from = edges.get(i - 1);
                 long to = edges.get(i);
-                chunks.add(new Chunk(from, to, scan(scan, source, in, from, to, buffer)));
+                byte[] held = memory == null ? null : memory.take();
+                if (held == null && buffer.length < to - from) {
+                    buffer = new byte[(int) Math.min(chunkBytes, targetBytes)];
+                }
+                ChunkEffect effect = scan(scan, source, in, from, to, held == null ? buffer : held);
+                chunks.add(new Chunk(from, to, effect, held));
             }
         } catch (IOException e) {
             return new Scanned(chunks, e);

@@ -27,6 +27,9 @@ public final class CsvPieces implements Closeable {
     private final byte[] rawHeader;
     private final SourcePosition start;
 
+    /** The length up to which pieces are held until they are read. */
+    public static final int HELD_BYTES = HeldBytes.CHUNK_BYTES;
+
     private CsvPieces(CsvParser parser, ByteSource source, SourceVersion version, SplitPlanner planner) {
         this.parser = parser;
         this.source = source;
@@ -44,7 +47,8 @@ public final class CsvPieces implements Closeable {
      * @param source what the pieces are read from
      * @param version what {@link ByteSource#version()} said
      * @param from where a record starts, as a reader of the source told, or {@link SourcePosition#START}
-     * @param pieceBytes about how long a piece is
+     * @param pieceBytes about how long a piece is; up to {@link #HELD_BYTES} it is held until it is read, as far as a sixteenth of the
+     *     heap has room for it, and otherwise fetched again
      * @param threads how many threads scan, 2 or more; each is at most 8 MiB ahead of who takes pieces
      * @return null if the source can only be read from its start
      * @throws IOException if the header cannot be read, or the source is another version now
@@ -58,7 +62,7 @@ public final class CsvPieces implements Closeable {
             long pieceBytes,
             int threads)
             throws IOException {
-        return of(parser, scanned, source, version, from, pieceBytes, threads, ChunkScans.CHUNK_BYTES);
+        return of(parser, scanned, source, version, from, pieceBytes, threads, HeldBytes.CHUNK_BYTES);
     }
 
     /** Scans chunks of {@code chunkBytes}; the pieces do not depend on that. */
@@ -72,13 +76,15 @@ public final class CsvPieces implements Closeable {
             int threads,
             int chunkBytes)
             throws IOException {
-        return SplitPlanner.isInPieces(version)
-                ? new CsvPieces(
-                        parser,
-                        source,
-                        version,
-                        new SplitPlanner(parser, scanned, version, from, pieceBytes, threads, chunkBytes))
-                : null;
+        if (!SplitPlanner.isInPieces(version)) {
+            return null;
+        }
+        HeldBytes memory = pieceBytes > chunkBytes ? null : new HeldBytes((int) pieceBytes);
+        return new CsvPieces(
+                parser,
+                source,
+                version,
+                new SplitPlanner(parser, scanned, version, from, pieceBytes, threads, chunkBytes, memory));
     }
 
     /** The names of the columns. */
@@ -167,8 +173,24 @@ public final class CsvPieces implements Closeable {
          * @throws IOException also if the source is another version now
          */
         public RecordReader<CsvRow> open(Memory memory) throws IOException {
-            CsvReader reader = CsvReader.resume(
-                    parser, source, version, start(), planned.split().endByte(), memory.window, header, rawHeader);
+            PlannedSplit.Held held = planned.held();
+            CsvReader reader = held == null
+                    ? CsvReader.resume(
+                            parser,
+                            source,
+                            version,
+                            start(),
+                            planned.split().endByte(),
+                            memory.window,
+                            header,
+                            rawHeader)
+                    : CsvReader.resume(
+                            parser,
+                            source.location(),
+                            HeldSplit.window(source, version, held, start()),
+                            start(),
+                            header,
+                            rawHeader);
             // That the source is still this version is looked at when a piece is opened, and when all are read.
             return new CsvSplitReader(source, planned, reader, false);
         }

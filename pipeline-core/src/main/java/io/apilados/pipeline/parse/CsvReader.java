@@ -133,7 +133,18 @@ final class CsvReader implements RecordReader<CsvRow> {
             byte[] rawHeader)
             throws IOException {
         ByteWindow there = window(source, version, from.byteOffset(), end, memory);
-        CsvReader resumed = new CsvReader(parser, source.location(), there);
+        return resume(parser, source.location(), there, from, header, rawHeader);
+    }
+
+    /** The same in a window that begins there. */
+    static CsvReader resume(
+            CsvParser parser,
+            String location,
+            ByteWindow there,
+            SourcePosition from,
+            CsvHeader header,
+            byte[] rawHeader) {
+        CsvReader resumed = new CsvReader(parser, location, there);
         resumed.row = resumed.row(header);
         resumed.rawHeader = rawHeader;
         resumed.record = from.recordNumber();

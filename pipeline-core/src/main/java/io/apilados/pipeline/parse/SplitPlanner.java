@@ -46,6 +46,12 @@ final class SplitPlanner implements Closeable {
     private final ChunkScan scan;
     private final @Nullable ChunkScans chunks;
 
+    /** Where chunks are held until they are read; null if they are not. */
+    private final @Nullable HeldBytes memory;
+
+    /** The chunk in which the split begins that is being looked at, if its bytes are held and nothing lies between. */
+    private ChunkScans.@Nullable Chunk begun;
+
     /** Where the first record is looked for. */
     private final SourcePosition start;
 
@@ -80,6 +86,7 @@ final class SplitPlanner implements Closeable {
      * @param from where a record starts, as a reader told, and the first split begins; what is in the header is the start
      * @param threads how many scan, 1 or more
      * @param chunkBytes how long a chunk is: the splits do not depend on that, nor on the number of threads
+     * @param memory where splits are held until they are read; null if nobody reads them here
      * @throws IOException also if the header cannot be read
      */
     SplitPlanner(
@@ -89,7 +96,8 @@ final class SplitPlanner implements Closeable {
             SourcePosition from,
             long targetBytes,
             int threads,
-            int chunkBytes)
+            int chunkBytes,
+            @Nullable HeldBytes memory)
             throws IOException {
         if (targetBytes < 1) {
             throw new IllegalArgumentException("targetBytes was " + targetBytes + " but it must be 1 or more");
@@ -104,6 +112,7 @@ final class SplitPlanner implements Closeable {
         this.version = version;
         this.targetBytes = targetBytes;
         this.scan = new ChunkScan(parser.dialect);
+        this.memory = memory;
         this.base = SourcePosition.START;
         this.splitStart = SourcePosition.START;
         if (!isInPieces(version)) {
@@ -122,7 +131,7 @@ final class SplitPlanner implements Closeable {
         }
         start = base;
         wanted = nextTarget(base.byteOffset());
-        chunks = new ChunkScans(scan, source, version, base.byteOffset(), targetBytes, chunkBytes, threads);
+        chunks = new ChunkScans(scan, source, version, base.byteOffset(), targetBytes, chunkBytes, threads, memory);
     }
 
     /** Whether there are splits: otherwise the source can only be read from its start. */
@@ -134,8 +143,8 @@ final class SplitPlanner implements Closeable {
     static SplitPlan plan(
             CsvParser parser, ByteSource source, SourceVersion version, long targetBytes, int threads, int chunkBytes)
             throws IOException {
-        try (SplitPlanner planner =
-                new SplitPlanner(parser, source, version, SourcePosition.START, targetBytes, threads, chunkBytes)) {
+        try (SplitPlanner planner = new SplitPlanner(
+                parser, source, version, SourcePosition.START, targetBytes, threads, chunkBytes, null)) {
             return planner.plan();
         }
     }
@@ -215,10 +224,11 @@ final class SplitPlanner implements Closeable {
 
     private void end() throws IOException {
         if (chunks == null) {
-            addSplit(version.sizeBytes(), Split.UNKNOWN_RECORDS, null);
+            addSplit(version.sizeBytes(), Split.UNKNOWN_RECORDS, null, null);
         } else if (source.version().equals(version)) {
             long last = recordNumber(sinceBase.from(CsvState.RECORD_START).records());
-            addSplit(version.sizeBytes(), last - splitStart.recordNumber(), null);
+            long records = last - splitStart.recordNumber();
+            addSplit(version.sizeBytes(), records, null, held(version.sizeBytes(), begun));
         } else {
             throw new SourceChangedException(source.location(), "it became another version while it was planned");
         }
@@ -274,31 +284,90 @@ final class SplitPlanner implements Closeable {
 
     private void take(ChunkScans.Chunk chunk) throws IOException {
         if (chunk.to() <= base.byteOffset()) {
+            letGo(chunk);
             return;
         }
         ChunkEffect effect = chunk.effect();
         long from = Math.max(chunk.from(), base.byteOffset());
         if (from > chunk.from()) {
-            effect = ChunkScans.scan(scan, source, version, from, chunk.to());
+            effect = rest(chunk, from);
         }
         ChunkEffect both = sinceBase.then(effect);
         ChunkLane lane = both.from(CsvState.RECORD_START);
         boolean atEnd = chunk.to() == version.sizeBytes();
         if (!scan.isCertain(lane, both.length(), atEnd, header.size(), parser.maxRecordBytes)) {
+            begin(null);
+            letGo(chunk);
             readUntil(chunk.to());
             return;
         }
+        boolean begins = false;
         if (from >= wanted) {
             ChunkLane before = sinceBase.from(CsvState.RECORD_START);
             ChunkLane here = effect.from(before.exit());
             if (here.first() >= 0) {
-                startSplit(new SourcePosition(
+                SourcePosition next = new SourcePosition(
                         from + here.first(),
                         recordNumber(before.records()),
-                        base.line() + sinceBase.linesBefore(effect) + here.firstLine()));
+                        base.line() + sinceBase.linesBefore(effect) + here.firstLine());
+                startSplit(next, chunk);
+                begins = true;
             }
         }
+        if (begins || chunk.from() == start.byteOffset()) {
+            begin(chunk);
+        } else {
+            begin(null);
+            letGo(chunk);
+        }
         sinceBase = both;
+    }
+
+    /** The split that is being looked at begins in that chunk; or, with null, its bytes will not be in one place. */
+    private void begin(ChunkScans.@Nullable Chunk chunk) {
+        letGo(begun);
+        begun = chunk;
+    }
+
+    private ChunkEffect rest(ChunkScans.Chunk chunk, long from) throws IOException {
+        byte[] bytes = chunk.bytes();
+        return bytes == null
+                ? ChunkScans.scan(scan, source, version, from, chunk.to())
+                : scan.scan(bytes, (int) (from - chunk.from()), (int) (chunk.to() - chunk.from()));
+    }
+
+    private void letGo(ChunkScans.@Nullable Chunk chunk) {
+        byte[] bytes = chunk == null ? null : chunk.bytes();
+        if (bytes != null && memory != null) {
+            memory.give(bytes);
+        }
+    }
+
+    /**
+     * The bytes of the split that is being looked at, which leaves the chunk in which it begins to them.
+     *
+     * @param end where it ends
+     * @param endsIn the chunk in which that is, or at whose end
+     * @return null if they are not held in one place
+     */
+    private PlannedSplit.@Nullable Held held(long end, ChunkScans.@Nullable Chunk endsIn) {
+        ChunkScans.Chunk chunk = begun;
+        byte[] bytes = chunk == null ? null : chunk.bytes();
+        if (chunk == null || bytes == null || memory == null || endsIn == null) {
+            return null;
+        }
+        long from = Math.max(splitStart.byteOffset(), start.byteOffset()) - chunk.from();
+        long to = end - chunk.from();
+        int own = (int) (chunk.to() - chunk.from());
+        byte[] behind = endsIn.bytes();
+        if (from < 0 || !HeldBytes.fits(bytes, to) || behind == null) {
+            return null;
+        }
+        if (to > own) {
+            System.arraycopy(behind, 0, bytes, own, (int) to - own);
+        }
+        begun = null;
+        return new PlannedSplit.Held(memory, bytes, (int) from, (int) to);
     }
 
     private long recordNumber(long recordsSinceBase) {
@@ -321,7 +390,7 @@ final class SplitPlanner implements Closeable {
         try (CsvReader reader = CsvReader.resume(parser, source, version, from, to, memory, header, rawHeader)) {
             while (reader.nextPosition().byteOffset() < to && reader.advance() != Step.END) {
                 if (reader.position().byteOffset() >= wanted) {
-                    startSplit(reader.position());
+                    startSplit(reader.position(), null);
                 }
                 if (Thread.currentThread().isInterrupted()) {
                     throw new InterruptedIOException(source.location() + ": the plan was interrupted; plan again");
@@ -332,16 +401,17 @@ final class SplitPlanner implements Closeable {
         sinceBase = ChunkEffect.NONE;
     }
 
-    private void startSplit(SourcePosition start) {
+    private void startSplit(SourcePosition start, ChunkScans.@Nullable Chunk chunk) {
         // Before the first record there is only the header, and that belongs to it.
         if (start.recordNumber() > splitStart.recordNumber()) {
-            addSplit(start.byteOffset(), start.recordNumber() - splitStart.recordNumber(), start);
+            long records = start.recordNumber() - splitStart.recordNumber();
+            addSplit(start.byteOffset(), records, start, held(start.byteOffset(), chunk));
             splitStart = start;
         }
         wanted = nextTarget(start.byteOffset());
     }
 
-    private void addSplit(long endByte, long records, @Nullable SourcePosition next) {
-        known.add(new PlannedSplit(new Split(version, splits++, splitStart, endByte, records), next));
+    private void addSplit(long endByte, long records, @Nullable SourcePosition next, PlannedSplit.@Nullable Held held) {
+        known.add(new PlannedSplit(new Split(version, splits++, splitStart, endByte, records), next, held));
     }
 }

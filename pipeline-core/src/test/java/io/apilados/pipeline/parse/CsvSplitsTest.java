@@ -22,8 +22,12 @@ import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -239,6 +243,90 @@ class CsvSplitsTest {
             }
         }
         assertThat(reads).hasValueBetween(2, 20);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void piecesAreReadWhereTheyWereScanned(int threads) throws IOException {
+        TextSource source = new TextSource("h,i\n" + "1,\"a\nb\"\n2,ccc\n".repeat(40_000));
+        SplitSteps serial = SplitSteps.serial(PARSER, source);
+        long before = source.bytesRead();
+
+        SplitSteps pieces = SplitSteps.inPieces(PARSER, source, SourcePosition.START, 1 << 14, threads, 1 << 14);
+
+        assertThat(pieces).isEqualTo(serial);
+        long header = 2 << 12;
+        assertThat(source.bytesRead() - before)
+                .isBetween(source.version().sizeBytes(), source.version().sizeBytes() + header);
+    }
+
+    /** Such a record ends too far behind the memory of the chunk in which it begins. */
+    @ParameterizedTest
+    @ValueSource(ints = {50_000, 70_000, 200_000})
+    void longRecordsAreReadInPieces(int bytes) throws IOException {
+        String longOne = "2,\"" + "x\n".repeat(bytes / 2) + "\"\n";
+        String some = "1,a\n".repeat(3_000);
+        TextSource source = new TextSource("h,i\n" + some + longOne + some + longOne + longOne + some);
+
+        SplitSteps pieces = SplitSteps.inPieces(PARSER, source, SourcePosition.START, 1 << 14, 2, 1 << 14);
+
+        assertThat(pieces).isEqualTo(SplitSteps.serial(PARSER, source));
+    }
+
+    /** Whatever memory there is; and none is used for something else before it was given back. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 5, 1000})
+    void whatIsHeldOfASplitAreItsBytes(int most) throws IOException {
+        Random random = new Random(most);
+        StringBuilder text = new StringBuilder("h,i\n");
+        for (int i = 0; i < 3_000; i++) {
+            text.append(i)
+                    .append(",\"")
+                    .append("y\n".repeat(random.nextInt(12)))
+                    .append("\"\n");
+            if (random.nextInt(100) == 0) {
+                text.append("broken,\"x\n").append("\n".repeat(random.nextInt(40)));
+            }
+        }
+        byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+        TextSource source = new TextSource(bytes);
+        HeldBytes memory = new HeldBytes(1 << 9, most);
+        Deque<PlannedSplit> before = new ArrayDeque<>();
+        long expected = 0;
+        int held = 0;
+        try (SplitPlanner planner =
+                new SplitPlanner(PARSER, source, source.version(), SourcePosition.START, 1 << 9, 3, 1 << 9, memory)) {
+            for (PlannedSplit split = planner.next(); split != null; split = planner.next()) {
+                assertThat(split.split().start().byteOffset()).isEqualTo(expected);
+                expected = split.split().endByte();
+                held += split.held() == null ? 0 : 1;
+                before.add(split);
+                if (before.size() > 4) {
+                    giveBack(before.remove(), bytes, planner.start());
+                }
+            }
+            for (PlannedSplit split : before) {
+                giveBack(split, bytes, planner.start());
+            }
+        }
+        assertThat(expected).isEqualTo(bytes.length);
+        assertThat(held > 0).as("with the chunk in which it ends").isEqualTo(most > 1);
+        byte[] last = new byte[0];
+        for (int i = 0; i <= most && last != null; i++) {
+            last = memory.take();
+        }
+        assertThat(last).as("there is no more than that").isNull();
+    }
+
+    private static void giveBack(PlannedSplit split, byte[] bytes, SourcePosition start) {
+        PlannedSplit.Held held = split.held();
+        if (held != null) {
+            int from = (int) Math.max(split.split().start().byteOffset(), start.byteOffset());
+            assertThat(Arrays.copyOfRange(held.bytes(), held.from(), held.to()))
+                    .isEqualTo(
+                            Arrays.copyOfRange(bytes, from, (int) split.split().endByte()));
+            held.memory().give(held.bytes());
+        }
     }
 
     @Test
