@@ -12,6 +12,7 @@ import io.apilados.pipeline.source.SourcePosition;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -251,7 +252,7 @@ class BlockingBatchDeliveryTest {
                 batch -> {
                     set.await();
                     threads.add(Thread.currentThread());
-                    hold.get().await();
+                    Objects.requireNonNull(hold.get()).await();
                     return DeliveryOutcome.delivered();
                 },
                 () -> 0);
