@@ -3,7 +3,6 @@ package io.apilados.pipeline.control;
 
 import java.util.ArrayDeque;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -59,6 +58,21 @@ public final class ObjectPool<T> {
         }
     }
 
+    /** The first time alone. */
+    private boolean comesBack(Loan<T> loan) {
+        synchronized (idle) {
+            boolean first = !loan.returned;
+            loan.returned = true;
+            return first;
+        }
+    }
+
+    private boolean isBack(Loan<T> loan) {
+        synchronized (idle) {
+            return loan.returned;
+        }
+    }
+
     private void takeBack(T object) {
         reset.accept(object);
         synchronized (idle) {
@@ -77,8 +91,8 @@ public final class ObjectPool<T> {
         private final ObjectPool<T> pool;
         private final T object;
 
-        /** How often it was closed; a number as in {@link Pass}. */
-        private final AtomicInteger returned = new AtomicInteger();
+        /** Guarded by the pool's monitor: a batch has one object less than with an atomic variable. */
+        private boolean returned;
 
         private Loan(ObjectPool<T> pool, T object) {
             this.pool = pool;
@@ -91,7 +105,7 @@ public final class ObjectPool<T> {
          * @throws IllegalStateException if it was given back
          */
         public T object() {
-            if (returned.get() > 0) {
+            if (pool.isBack(this)) {
                 throw new IllegalStateException("the object was given back; borrow another");
             }
             return object;
@@ -104,7 +118,7 @@ public final class ObjectPool<T> {
          */
         @Override
         public void close() {
-            if (returned.getAndIncrement() > 0) {
+            if (!pool.comesBack(this)) {
                 throw new IllegalStateException("the object was given back twice; give each loan back once");
             }
             pool.takeBack(object);

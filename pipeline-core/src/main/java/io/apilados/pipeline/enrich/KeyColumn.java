@@ -13,15 +13,15 @@ final class KeyColumn {
     private final String name;
     private final CCTsCache cache;
 
-    // Made once: there may be many such rows.
-    private final String missing;
-    private final String unknown;
+    // Made once: there may be many such rows, and they have no trace.
+    private final RejectedRecordException missing;
+    private final RejectedRecordException unknown;
 
     KeyColumn(String name, CCTsCache cache) {
         this.name = name;
         this.cache = cache;
-        this.missing = "column " + name + ": expected a key, it is empty";
-        this.unknown = "column " + name + ": the key is not in the catalog";
+        this.missing = new RejectedRecordException("missing-key", "column " + name + ": expected a key, it is empty");
+        this.unknown = new RejectedRecordException("unknown-key", "column " + name + ": the key is not in the catalog");
     }
 
     String name() {
@@ -46,9 +46,7 @@ final class KeyColumn {
     }
 
     private RejectedRecordException absent(CsvRow row, int column) {
-        return RowJson.isBlank(row, column)
-                ? new RejectedRecordException("missing-key", missing)
-                : new RejectedRecordException("unknown-key", unknown);
+        return RowJson.isBlank(row, column) ? missing : unknown;
     }
 
     /** Looks up the keys of these rows together. */

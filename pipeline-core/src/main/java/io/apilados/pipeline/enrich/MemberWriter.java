@@ -16,15 +16,15 @@ abstract class MemberWriter {
 
     static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
 
-    /** What is said of a row in which the required column is null; made once, because there may be many. */
-    private final String missing;
+    /** What is said of a row in which the required column is null; made once, because there may be many, and has no trace. */
+    private final RejectedRecordException missing;
 
     /** Whether there is such a column. */
     final boolean mustNotBeNull;
 
     /** @param required the column that must not be null; null if every one may be */
     private MemberWriter(@Nullable String required) {
-        this.missing = "column " + required + ": expected a value";
+        this.missing = new RejectedRecordException("missing-value", "column " + required + ": expected a value");
         this.mustNotBeNull = required != null;
     }
 
@@ -34,7 +34,7 @@ abstract class MemberWriter {
 
     /** What is thrown for a row in which the required column is null. */
     RejectedRecordException missing() {
-        return new RejectedRecordException("missing-value", missing);
+        return missing;
     }
 
     /**

@@ -45,12 +45,6 @@ public final class LatencyRecorder {
         }
     }
 
-    private long[] snapshot() {
-        synchronized (counts) {
-            return counts.clone();
-        }
-    }
-
     private static int bucket(long micros) {
         int shift = Math.max(0, Long.SIZE - 1 - BUCKET_BITS - Long.numberOfLeadingZeros(micros));
         return (shift << BUCKET_BITS) + (int) (micros >>> shift);
@@ -65,12 +59,14 @@ public final class LatencyRecorder {
     /** What was taken down since this was last asked. */
     public Late sinceLast() {
         synchronized (late) {
-            long[] now = snapshot();
             long sum = 0;
-            for (int i = 0; i < late.length; i++) {
-                late[i] = now[i] - counted[i];
-                counted[i] = now[i];
-                sum += late[i];
+            // A few microseconds, in which nothing is taken down: the alternative is a copy each time.
+            synchronized (counts) {
+                for (int i = 0; i < late.length; i++) {
+                    late[i] = counts[i] - counted[i];
+                    counted[i] = counts[i];
+                    sum += late[i];
+                }
             }
             return new Late(percentile(50, sum), percentile(95, sum), percentile(99, sum));
         }
@@ -90,7 +86,10 @@ public final class LatencyRecorder {
 
     /** All that was taken down. */
     public Latencies total() {
-        long[] all = snapshot();
+        long[] all;
+        synchronized (counts) {
+            all = counts.clone();
+        }
         long[] least = new long[all.length];
         for (int i = 0; i < least.length; i++) {
             least[i] = micros(i);
