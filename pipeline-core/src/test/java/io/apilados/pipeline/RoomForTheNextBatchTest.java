@@ -104,35 +104,6 @@ class RoomForTheNextBatchTest {
     }
 
     @Test
-    void deliveryKnowsWhenTheReaderWaitsBeforeAnyAnswerComes() {
-        BatchDelivery<String> telling = new BatchDelivery<>() {
-            @Override
-            public CompletionStage<DeliveryOutcome> deliver(Batch<String> batch) {
-                return answerLater(batch);
-            }
-
-            @Override
-            public void moreFollow(boolean more) {
-                log.add(more ? "reads" : "waits");
-            }
-        };
-
-        RunReport report = pipeline(CircuitBreaker.disabled(), telling).build().run();
-
-        assertThat(report.delivered()).isEqualTo(ROWS);
-        assertThat(log).startsWith("reads", "sent 0", "sent 10", "waits", "answer to 0 comes");
-        assertThat(log.lastIndexOf("waits"))
-                .as("before the last answers, too")
-                .isLessThan(log.indexOf("answer to 50 comes"));
-        for (int i = 1; i < log.size(); i++) {
-            if (log.get(i).endsWith("comes")) {
-                List<String> before = log.subList(0, i);
-                assertThat(before.lastIndexOf("waits")).isGreaterThan(before.lastIndexOf("reads"));
-            }
-        }
-    }
-
-    @Test
     void isSentByWhoeverMakesRoomForItBeforeTheReaderGoesOn() {
         RunReport report = pipeline().build().run();
 

@@ -65,14 +65,6 @@ public interface BatchDelivery<T> extends AutoCloseable {
         return false;
     }
 
-    /**
-     * Is told whether whoever delivers goes on at once to make further calls, or is about to wait. As long as more follow, a
-     * call may be put off for the moment that another one takes, where to begin it at once costs more; what was put off begins
-     * when no more follow. False before it is told, which the pipeline does. By default nothing is put off; a delivery that
-     * delivers by another passes this on.
-     */
-    default void moreFollow(boolean more) {}
-
     /** Lets go of connections and threads; the default has none. */
     @Override
     default void close() {}

@@ -14,7 +14,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * to wake another costs about as much as a small request. A second call in between gets a thread of its own; so does one
  * whose stage, or a stage made from it, is waited for on that thread, because it would never begin. Whoever waits there by
  * other means, such as a latch, must not wait for a call that it has just made.
- *
- * <p>A call may also wait in the {@link Backlog} for a thread that is at work; not with virtual threads.
  */
 final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
 
@@ -36,28 +33,13 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
     private static final long KEEP_SECONDS = 60;
 
     private final Blocking<T> delivery;
-    private final LongSupplier nanoTime;
-    private final ExecutorService threads;
-    private final Backlog backlog = new Backlog();
-
-    /** Null with virtual threads, whose scheduler is the JVM's. */
-    private final @Nullable WatchedHandOff handOff;
+    private final ExecutorService threads = newExecutor();
 
     /** On a thread that makes calls, what it does next. */
     private final ThreadLocal<Turn<T>> turns = new ThreadLocal<>();
 
     BlockingBatchDelivery(Blocking<T> delivery) {
-        this(delivery, System::nanoTime);
-    }
-
-    BlockingBatchDelivery(Blocking<T> delivery, LongSupplier nanoTime) {
         this.delivery = Objects.requireNonNull(delivery, "delivery");
-        this.nanoTime = nanoTime;
-        boolean watches = Runtime.getRuntime().availableProcessors() > 1;
-        this.handOff = Runtime.version().feature() < FIRST_WITH_VIRTUAL_THREADS
-                ? new WatchedHandOff(backlog, nanoTime, watches)
-                : null;
-        this.threads = handOff == null ? virtualThreads() : platformThreads(handOff);
     }
 
     @Override
@@ -71,23 +53,9 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
     public void deliver(Batch<T> batch, Ending end) {
         Call<T> call = new Call<>(this, batch, end);
         Turn<T> turn = turns.get();
-        if (turn != null && turn.telling && turn.next == null && backlog.isEmpty()) {
+        if (turn != null && turn.telling && turn.next == null) {
             turn.next = call;
-        } else if (handOff == null || !(handOff.givesToWatching(call) || backlog.puts(call))) {
-            threads.execute(call);
-        }
-    }
-
-    @Override
-    public void moreFollow(boolean more) {
-        backlog.moreFollow(more);
-        if (!more) {
-            beginWhatWasPutOff();
-        }
-    }
-
-    private void beginWhatWasPutOff() {
-        for (Runnable call = backlog.next(); call != null; call = backlog.next()) {
+        } else {
             threads.execute(call);
         }
     }
@@ -100,7 +68,6 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
     private void run(Call<T> first) {
         Turn<T> turn = new Turn<>();
         turns.set(turn);
-        backlog.threadBegins();
         try {
             for (Call<T> call = first; call != null; call = turn.next) {
                 turn.next = null;
@@ -108,20 +75,17 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
             }
         } finally {
             turns.remove();
-            backlog.threadEnds();
         }
     }
 
     private void makeAndTell(Call<T> call, Turn<T> turn) {
         DeliveryOutcome outcome = null;
         Throwable failure = null;
-        long begun = nanoTime.getAsLong();
         try {
             outcome = deliver(call);
         } catch (Throwable e) {
             failure = e;
         }
-        backlog.lasted(nanoTime.getAsLong() - begun);
         turn.telling = true;
         try {
             call.end.ended(outcome, failure);
@@ -154,7 +118,6 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
             threads.execute(next);
             turn.next = null;
         }
-        beginWhatWasPutOff();
     }
 
     /** What a thread does next. */
@@ -224,20 +187,21 @@ final class BlockingBatchDelivery<T> implements BatchDelivery<T> {
         }
     }
 
-    private static ExecutorService virtualThreads() {
-        try {
-            return (ExecutorService) MethodHandles.publicLookup()
-                    .findStatic(
-                            Executors.class,
-                            "newVirtualThreadPerTaskExecutor",
-                            MethodType.methodType(ExecutorService.class))
-                    .invokeExact();
-        } catch (Throwable e) {
-            throw new AssertionError("every Java platform from 21 on has virtual threads", e);
+    private static ExecutorService newExecutor() {
+        if (Runtime.version().feature() >= FIRST_WITH_VIRTUAL_THREADS) {
+            try {
+                return (ExecutorService) MethodHandles.publicLookup()
+                        .findStatic(
+                                Executors.class,
+                                "newVirtualThreadPerTaskExecutor",
+                                MethodType.methodType(ExecutorService.class))
+                        .invokeExact();
+            } catch (Throwable e) {
+                throw new AssertionError("every Java platform from 21 on has virtual threads", e);
+            }
         }
-    }
-
-    private static ExecutorService platformThreads(BlockingQueue<Runnable> tasks) {
+        boolean watches = Runtime.getRuntime().availableProcessors() > 1;
+        BlockingQueue<Runnable> tasks = new WatchedHandOff(System::nanoTime, watches);
         return new ThreadPoolExecutor(0, Integer.MAX_VALUE, KEEP_SECONDS, TimeUnit.SECONDS, tasks, task -> {
             Thread thread = new Thread(task, "pipeline-delivery");
             thread.setDaemon(true);

@@ -14,7 +14,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +83,6 @@ public final class Deliverer<T> {
         for (int i = 0; i < LATE; i++) {
             late[i] = new AtomicLong();
         }
-        delivery.moreFollow(true);
     }
 
     /** How many batches have been taken and are not at their end. */
@@ -107,7 +105,7 @@ public final class Deliverer<T> {
      */
     public void awaitRoom() throws InterruptedException {
         if (!hasRoom()) {
-            await(this::hasRoom);
+            scheduler.await(room, this::hasRoom);
         }
     }
 
@@ -127,7 +125,7 @@ public final class Deliverer<T> {
      * @throws InterruptedException if the thread is interrupted first
      */
     public void awaitIdle() throws InterruptedException {
-        await(() -> open.get() == 0 || givenUp);
+        scheduler.await(room, () -> open.get() == 0 || givenUp);
     }
 
     /** Stops, and no longer waits for what is on its way: its outcome will not be known. */
@@ -143,16 +141,6 @@ public final class Deliverer<T> {
             slowest = Math.max(slowest, nanos.get());
         }
         return slowest;
-    }
-
-    /** The reader waits, and makes no further calls meanwhile. */
-    private void await(BooleanSupplier condition) throws InterruptedException {
-        delivery.moreFollow(false);
-        try {
-            scheduler.await(room, condition);
-        } finally {
-            delivery.moreFollow(true);
-        }
     }
 
     private boolean hasRoom() {
@@ -187,7 +175,7 @@ public final class Deliverer<T> {
         next = offer;
         int number = offers.incrementAndGet();
         try {
-            await(() -> offers.get() != number || hasRoom());
+            scheduler.await(room, () -> offers.get() != number || hasRoom());
             return !offers.compareAndSet(number, number + 1);
         } catch (InterruptedException | RuntimeException | Error e) {
             // A controller of the caller's own may be at fault. What was taken meanwhile is in good hands.

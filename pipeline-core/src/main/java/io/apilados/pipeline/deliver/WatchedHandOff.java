@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>To wake a thread costs the one that wakes it, too: on few cores the woken thread often takes the core of the thread
  * that reads, which then waits although another core falls idle a moment later. Where the next task comes at once, as
- * from a reader that makes one every 100 µs, a thread that is still awake takes it. And a thread that is at its end takes first
- * what waits in the {@link Backlog}.
+ * from a reader that makes one every 100 µs, a thread that is still awake takes it.
  */
 @SuppressWarnings("ReferenceEquality") // What stands for nothing is known by being it.
 final class WatchedHandOff extends SynchronousQueue<Runnable> {
@@ -28,7 +27,6 @@ final class WatchedHandOff extends SynchronousQueue<Runnable> {
     /** Null if nobody watches; {@link #NONE} while somebody does; a task for the one that watches. */
     private final transient AtomicReference<@Nullable Runnable> watched = new AtomicReference<>();
 
-    private final transient Backlog backlog;
     private final transient LongSupplier nanoTime;
     private final boolean watches;
 
@@ -37,44 +35,31 @@ final class WatchedHandOff extends SynchronousQueue<Runnable> {
      *
      * @param watches whether an idle thread watches: not where the thread that makes tasks needs the only core
      */
-    WatchedHandOff(Backlog backlog, LongSupplier nanoTime, boolean watches) {
-        this.backlog = backlog;
+    WatchedHandOff(LongSupplier nanoTime, boolean watches) {
         this.nanoTime = nanoTime;
         this.watches = watches;
     }
 
     @Override
     public boolean offer(Runnable task) {
-        return givesToWatching(task) || super.offer(task);
-    }
-
-    /** Gives the task to the thread that watches; false if none does. */
-    boolean givesToWatching(Runnable task) {
-        return watched.get() == NONE && watched.compareAndSet(NONE, task);
-    }
-
-    /** A pool that is shut down asks this, and lets its threads end if there is nothing for them to do. */
-    @Override
-    public boolean isEmpty() {
-        return backlog.isEmpty();
+        return (watched.get() == NONE && watched.compareAndSet(NONE, task)) || super.offer(task);
     }
 
     @Override
     public @Nullable Runnable poll(long time, TimeUnit unit) throws InterruptedException {
-        Runnable task = backlog.next();
-        if (task == null && watches && watched.get() == null && watched.compareAndSet(null, NONE)) {
-            task = watch();
-            if (task == NONE) {
-                task = backlog.next();
+        if (watches && watched.get() == null && watched.compareAndSet(null, NONE)) {
+            Runnable task = watch();
+            if (task != NONE) {
+                return task;
             }
         }
-        return task == null ? super.poll(time, unit) : task;
+        return super.poll(time, unit);
     }
 
     @SuppressWarnings("ThreadPriorityCheck") // Nothing relies on it: whoever waits for the core may have it.
     private @Nullable Runnable watch() {
         long begun = nanoTime.getAsLong();
-        while (watched.get() == NONE && backlog.isEmpty() && nanoTime.getAsLong() - begun < WATCH_NANOS) {
+        while (watched.get() == NONE && nanoTime.getAsLong() - begun < WATCH_NANOS) {
             Thread.yield();
         }
         return watched.getAndSet(null);

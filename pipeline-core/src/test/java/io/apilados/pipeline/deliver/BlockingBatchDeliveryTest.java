@@ -12,7 +12,6 @@ import io.apilados.pipeline.source.SourcePosition;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,12 +19,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledForJreRange;
-import org.junit.jupiter.api.condition.JRE;
 
 class BlockingBatchDeliveryTest {
 
@@ -191,107 +186,6 @@ class BlockingBatchDeliveryTest {
                     .hasRootCauseMessage("no");
             assertThat(get(second)).isEqualTo(DeliveryOutcome.delivered());
         }
-    }
-
-    @Test
-    @EnabledForJreRange(max = JRE.JAVA_20)
-    void shortCallIsPutOffUntilAnotherEndsAndBeginsBeforeItsCallerWaits() throws Exception {
-        CountDownLatch set = new CountDownLatch(1);
-        CountDownLatch longOnes = new CountDownLatch(2);
-        CountDownLatch endLongOnes = new CountDownLatch(1);
-        AtomicBoolean takeLong = new AtomicBoolean();
-        AtomicInteger begun = new AtomicInteger();
-        // The clock stands still, so that every call is short.
-        try (BatchDelivery<String> delivery = new BlockingBatchDelivery<>(
-                batch -> {
-                    set.await();
-                    if (takeLong.get()) {
-                        begun.incrementAndGet();
-                        longOnes.countDown();
-                        endLongOnes.await();
-                    }
-                    return DeliveryOutcome.delivered();
-                },
-                () -> 0)) {
-            delivery.moreFollow(true);
-            callsInARow(delivery, set, 50);
-            takeLong.set(true);
-
-            List<CompletableFuture<DeliveryOutcome>> ends = new ArrayList<>();
-            ends.add(told(delivery));
-            while (begun.get() == 0) {
-                Thread.onSpinWait();
-            }
-            for (int i = 0; i < Backlog.MOST; i++) {
-                ends.add(told(delivery));
-            }
-            assertThat(begun).as("to wake a thread would take longer").hasValue(1);
-
-            ends.add(told(delivery));
-            longOnes.await();
-            assertThat(begun).as("what is one too many does not wait").hasValue(2);
-
-            delivery.moreFollow(false);
-            while (begun.get() < ends.size()) {
-                Thread.onSpinWait();
-            }
-            endLongOnes.countDown();
-            for (CompletableFuture<DeliveryOutcome> end : ends) {
-                assertThat(get(end)).isEqualTo(DeliveryOutcome.delivered());
-            }
-        }
-    }
-
-    @Test
-    @EnabledForJreRange(max = JRE.JAVA_20)
-    void whatIsPutOffIsMadeByTheThreadThatWasAtWork() throws Exception {
-        CountDownLatch set = new CountDownLatch(1);
-        AtomicReference<CountDownLatch> hold = new AtomicReference<>(new CountDownLatch(0));
-        List<Thread> threads = new CopyOnWriteArrayList<>();
-        BatchDelivery<String> delivery = new BlockingBatchDelivery<>(
-                batch -> {
-                    set.await();
-                    threads.add(Thread.currentThread());
-                    Objects.requireNonNull(hold.get()).await();
-                    return DeliveryOutcome.delivered();
-                },
-                () -> 0);
-        delivery.moreFollow(true);
-        callsInARow(delivery, set, 50);
-        threads.clear();
-        CountDownLatch held = new CountDownLatch(1);
-        hold.set(held);
-
-        List<CompletableFuture<DeliveryOutcome>> ends = new ArrayList<>();
-        ends.add(told(delivery));
-        while (threads.isEmpty()) {
-            Thread.onSpinWait();
-        }
-        for (int i = 0; i < Backlog.MOST; i++) {
-            ends.add(told(delivery));
-        }
-        // What was put off is not lost where nothing further is taken.
-        delivery.close();
-        held.countDown();
-
-        for (CompletableFuture<DeliveryOutcome> end : ends) {
-            assertThat(get(end)).isEqualTo(DeliveryOutcome.delivered());
-        }
-        assertThat(threads).hasSize(ends.size()).containsOnly(threads.get(0));
-    }
-
-    /** Each follows from the outcome of the one before: on one thread. */
-    private static void callsInARow(BatchDelivery<String> delivery, CountDownLatch set, int calls) throws Exception {
-        CompletableFuture<DeliveryOutcome> end = new CompletableFuture<>();
-        follow(delivery, batch(), new AtomicInteger(calls), end);
-        set.countDown();
-        assertThat(get(end)).isEqualTo(DeliveryOutcome.delivered());
-    }
-
-    private static CompletableFuture<DeliveryOutcome> told(BatchDelivery<String> delivery) {
-        CompletableFuture<DeliveryOutcome> told = new CompletableFuture<>();
-        delivery.deliver(batch(), (outcome, failure) -> told.complete(outcome));
-        return told;
     }
 
     private static DeliveryOutcome get(CompletionStage<DeliveryOutcome> stage) throws Exception {

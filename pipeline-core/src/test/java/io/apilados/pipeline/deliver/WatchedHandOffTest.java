@@ -23,13 +23,11 @@ class WatchedHandOffTest {
     private static final Runnable TASK = () -> {};
 
     private final AtomicLong nanos = new AtomicLong();
-    private final Backlog backlog = new Backlog();
 
     @Test
     void aThreadThatWatchesIsGivenTheNextTask() throws Exception {
         CountDownLatch watching = new CountDownLatch(1);
         WatchedHandOff tasks = new WatchedHandOff(
-                backlog,
                 () -> {
                     watching.countDown();
                     return nanos.get();
@@ -49,7 +47,6 @@ class WatchedHandOffTest {
         // When it has looked at the clock for the second time, it has seen what the first look said.
         CountDownLatch watching = new CountDownLatch(2);
         WatchedHandOff tasks = new WatchedHandOff(
-                backlog,
                 () -> {
                     watching.countDown();
                     return nanos.get();
@@ -70,7 +67,6 @@ class WatchedHandOffTest {
     @Test
     void whoDoesNotWatchSleepsAtOnce() throws Exception {
         WatchedHandOff tasks = new WatchedHandOff(
-                backlog,
                 () -> {
                     throw new AssertionError("the clock was looked at");
                 },
@@ -96,7 +92,7 @@ class WatchedHandOffTest {
                 Integer.MAX_VALUE,
                 60,
                 TimeUnit.SECONDS,
-                new WatchedHandOff(backlog, step == 0 ? System::nanoTime : () -> nanos.addAndGet(step), true));
+                new WatchedHandOff(step == 0 ? System::nanoTime : () -> nanos.addAndGet(step), true));
         ExecutorService threads = Executors.newFixedThreadPool(producers);
         List<CompletableFuture<Void>> made = List.of(0, 1, 2).stream()
                 .map(producer -> CompletableFuture.runAsync(
