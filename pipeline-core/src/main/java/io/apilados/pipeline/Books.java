@@ -243,8 +243,8 @@ final class Books<T> {
     }
 
     /**
-     * Ends the batch, or a segment that has none, if it is time to. Asked after each record: what is done for one in a hundred is
-     * not compiled as part of this, nor of whoever asks.
+     * Ends the batch, or a segment that has none, if it is time to. Asked after each record: what this calls for one in a hundred is
+     * not compiled as part of it, nor of whoever asks.
      *
      * @return what has the batch delivered; null if there is none
      */

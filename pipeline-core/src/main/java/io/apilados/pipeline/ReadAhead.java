@@ -10,6 +10,7 @@ import io.apilados.pipeline.parse.RecordReader;
 import io.apilados.pipeline.parse.RejectedRecord;
 import io.apilados.pipeline.source.ByteArray;
 import io.apilados.pipeline.source.ByteSource;
+import io.apilados.pipeline.source.SourceChangedException;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
 import java.io.FilterInputStream;
@@ -42,7 +43,7 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
     /** Long enough that opening a piece and handing it on do not count, short enough to be held. */
     private static final long PIECE_BYTES = CsvPieces.HELD_BYTES;
 
-    private static final int MOST_PIECES = 1 << 18;
+    private static final int MOST_PIECES = 1 << 19;
 
     private final CsvPieces pieces;
     private final Enrichment<T> enrichment;
@@ -158,6 +159,8 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
         }
         try {
             return pieces.poll();
+        } catch (SourceChangedException e) {
+            throw e;
         } catch (IOException | RuntimeException e) {
             if (Thread.currentThread().isInterrupted()) {
                 throw e;

@@ -56,7 +56,10 @@ class ReadersTest {
     private final VirtualScheduler time = new VirtualScheduler();
     private final MemoryCheckpointStore store = new MemoryCheckpointStore();
 
-    /** A few MiB: broken and unknown rows, line ends in fields, bare quotes, blank lines. */
+    /**
+     * A few MiB: short and unknown rows, line ends in fields, bare quotes, blank lines; in the first of them broken quotes, around which
+     * pieces are not held.
+     */
     private static TextSource dirty() {
         StringBuilder csv = new StringBuilder("id,text\n");
         for (int i = 0; i < ROWS; i++) {
@@ -68,7 +71,7 @@ class ReadersTest {
                                 case 3 -> ",five \" bare";
                                 case 4 -> ",unknown";
                                 case 5 -> ",unwanted";
-                                case 6 -> ",\"open";
+                                case 6 -> i < ROWS / 5 ? ",\"open" : ",\"closed\"\r";
                                 case 7 -> ",blank lines follow\n\n\r\n";
                                 default -> ",nothing is wrong with this row";
                             });
@@ -146,7 +149,7 @@ class ReadersTest {
     @Test
     void whateverTheNumberOfReadersTheSameIsSeen(@TempDir Path folder) throws IOException {
         Seen one = seen(1, folder.resolve("rejects.csv"));
-        assertThat(one.rejects().lines().count()).isGreaterThan(3 * ROWS / 997);
+        assertThat(one.rejects().lines().count()).isGreaterThan(2 * ROWS / 997);
         for (int readers : new int[] {2, 4}) {
             assertThat(seen(readers, folder.resolve("rejects-" + readers + ".csv")))
                     .isEqualTo(one);
@@ -319,8 +322,8 @@ class ReadersTest {
 
         assertThat(report.status()).isEqualTo(RunStatus.COMPLETED);
         assertThat(report.read()).isEqualTo(ROWS);
-        // The rest is a sixteenth and what was not settled before it, and is read twice.
-        assertThat(source.bytesRead() - before).isLessThan(source.version().sizeBytes() / 3);
+        // The rest is a sixteenth and what was not settled before it, and is read once.
+        assertThat(source.bytesRead() - before).isLessThan(source.version().sizeBytes() / 6);
     }
 
     /** To a destination that takes everything. */

@@ -276,7 +276,7 @@ public final class CCTsCatalog {
             if (usual() <= expected + expected / 8) {
                 return known;
             }
-            expected = Math.addExact(usual(), usual() / 2);
+            expected = Math.max(usual(), (int) Math.min(PackedTable.MOST_KEYS, usual() * 3L / 2));
             PackedTable larger = new PackedTable(expected);
             known.copyTo(larger);
             table = larger;

@@ -96,11 +96,12 @@ final class PackedCatalogFile {
         int keys = counts.getInt();
         int others = counts.getInt();
         int otherBytes = counts.getInt();
-        if (keys < 0 || others < 0 || otherBytes < 0 || keys + others < 0) {
+        if (keys < 0 || keys > PackedTable.MOST_KEYS || others < 0 || otherBytes < 0 || keys + others < 0) {
             throw bad(
                     MAGIC_BYTES + Integer.BYTES,
                     "the counts were " + keys + ", " + others + " and " + otherBytes
-                            + " but they must be 0 or more, the first two at most 2147483647 together");
+                            + " but they must be 0 or more, the first at most " + PackedTable.MOST_KEYS
+                            + " and with the second at most 2147483647");
         }
         ByteBuffer buffer = littleEndian(new byte[Long.BYTES * PART]);
         Queue<long[]> packed = new ArrayDeque<>();

@@ -32,6 +32,9 @@ final class PackedTable {
     /** What a free slot holds: greater than the hash of any key, and the hash of none. */
     static final long FREE = Long.MAX_VALUE;
 
+    /** As many as have room in one array, and a few less. */
+    static final int MOST_KEYS = 570_000_000;
+
     private static final int FREE_HIGH = (int) (FREE >>> 32);
 
     /** Free slots beyond the range of places, for entries that were pushed over its end; the last is always free. */
@@ -48,13 +51,18 @@ final class PackedTable {
     /** Where the entry that was appended last stands. */
     private int last = -1;
 
+    /** @throws IllegalArgumentException if there are more than {@link #MOST_KEYS} */
     PackedTable(int keys) {
+        if (keys > MOST_KEYS) {
+            throw new IllegalArgumentException(
+                    "the catalog had " + keys + " keys but it must have " + MOST_KEYS + " or fewer; ask on demand");
+        }
         range = Math.max(1, (int) Math.ceil(keys / LOAD));
         slots = new int[Math.multiplyExact(Math.addExact(range, BEYOND), INTS)];
         free(0);
     }
 
-    /** Makes all slots free from a place on, where there is one: each time twice as many as are free. */
+    /** Makes all slots free from a place on: each time twice as many as are free. */
     private void free(int from) {
         put(from, FREE, 0);
         int free = INTS;

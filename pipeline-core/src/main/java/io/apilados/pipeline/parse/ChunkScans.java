@@ -2,6 +2,7 @@
 package io.apilados.pipeline.parse;
 
 import io.apilados.pipeline.source.ByteSource;
+import io.apilados.pipeline.source.SourceChangedException;
 import io.apilados.pipeline.source.SourceVersion;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -56,6 +57,9 @@ final class ChunkScans implements Closeable {
     /** Why there is nothing behind the chunks that are ready; null if there is. */
     private @Nullable IOException failure;
 
+    /** Set as soon as one of those that scan finds that the source has changed: nothing more is to be made of what they found. */
+    private volatile @Nullable SourceChangedException changed;
+
     /** Nobody waits for a chunk any more. */
     private volatile boolean woken;
 
@@ -100,12 +104,21 @@ final class ChunkScans implements Closeable {
         return thread;
     }
 
+    /** @throws SourceChangedException as soon as somebody has found that it has changed */
+    void check() throws SourceChangedException {
+        SourceChangedException known = changed;
+        if (known != null) {
+            throw known;
+        }
+    }
+
     /**
      * The next chunk; null after the last one.
      *
      * @throws CancellationException once it was {@linkplain #wakeUp woken up}
      */
     @Nullable Chunk next() throws IOException {
+        check();
         while (ready.isEmpty()) {
             IOException known = failure;
             if (known != null) {
@@ -200,10 +213,21 @@ final class ChunkScans implements Closeable {
                 ChunkEffect effect = scan(scan, source, in, from, to, held == null ? buffer : held);
                 chunks.add(new Chunk(from, to, effect, held));
             }
+            lookForEnd(in, edges.get(edges.size() - 1));
+        } catch (SourceChangedException e) {
+            changed = e;
+            return new Scanned(chunks, e);
         } catch (IOException e) {
             return new Scanned(chunks, e);
         }
         return new Scanned(chunks, null);
+    }
+
+    /** A source may notice only at its end that it has changed. */
+    private void lookForEnd(InputStream in, long at) throws IOException {
+        if (at == version.sizeBytes() && in.read(new byte[1], 0, 1) >= 0) {
+            throw new SourceChangedException(source.location(), "it goes on behind byte " + at + ", where it ended");
+        }
     }
 
     /** Scans bytes of a source by itself, at most a chunk of them. */

@@ -49,7 +49,7 @@ public final class CsvPieces implements Closeable {
      * @param from where a record starts, as a reader of the source told, or {@link SourcePosition#START}
      * @param pieceBytes about how long a piece is; up to {@link #HELD_BYTES} it is held until it is read, as far as a sixteenth of the
      *     heap has room for it, and otherwise fetched again
-     * @param threads how many threads scan, 2 or more; each is at most 8 MiB ahead of who takes pieces
+     * @param threads how many threads scan, 2 or more; each is at most 8 MiB ahead of who takes pieces, or 4 where they are held
      * @return null if the source can only be read from its start
      * @throws IOException if the header cannot be read, or the source is another version now
      */
@@ -108,7 +108,7 @@ public final class CsvPieces implements Closeable {
      * @return null after the last one
      * @throws java.util.concurrent.CancellationException once it was {@linkplain #wakeUp woken up}
      * @throws java.io.InterruptedIOException if the thread is interrupted
-     * @throws IOException also if the source turns out to be another version
+     * @throws SourceChangedException as soon as the source turns out to be another version, whatever was found before
      */
     public @Nullable Piece next() throws IOException {
         return piece(planner.next());
@@ -152,9 +152,10 @@ public final class CsvPieces implements Closeable {
         public Memory() {}
     }
 
-    /** A piece. Immutable. */
+    /** A piece, for one reader. */
     public final class Piece {
         private final PlannedSplit planned;
+        private boolean opened;
 
         private Piece(PlannedSplit planned) {
             this.planned = planned;
@@ -170,9 +171,14 @@ public final class CsvPieces implements Closeable {
          * Opens it; the reader gives the records and positions that a reader of the whole source gives there.
          *
          * @param memory what no other open reader uses
-         * @throws IOException also if the source is another version now
+         * @throws IOException also if the source has to be opened for it, and is another version now
+         * @throws IllegalStateException if it was opened before: its memory may hold another piece by now
          */
         public RecordReader<CsvRow> open(Memory memory) throws IOException {
+            if (opened) {
+                throw new IllegalStateException("the piece at " + start() + " was opened before; take the next one");
+            }
+            opened = true;
             PlannedSplit.Held held = planned.held();
             CsvReader reader = held == null
                     ? CsvReader.resume(
@@ -191,7 +197,8 @@ public final class CsvPieces implements Closeable {
                             start(),
                             header,
                             rawHeader);
-            // That the source is still this version is looked at when a piece is opened, and when all are read.
+            // That the source is still this version is looked at when it is opened for a piece or to scan, and when all
+            // are read.
             return new CsvSplitReader(source, planned, reader, false);
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline.parse;
 
+import java.io.Closeable;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use by many threads.
  */
-final class HeldBytes {
+final class HeldBytes implements Closeable {
 
-    /** This part of the heap may be held. */
+    /** This part of the heap may be held by a run. */
     private static final int SHARE_OF_HEAP = 16;
 
     /** What the JVM puts before the elements of an array: with it a chunk of {@link #CHUNK_BYTES} takes a mebibyte. */
@@ -30,6 +31,7 @@ final class HeldBytes {
     private final int most;
     private final AtomicInteger made = new AtomicInteger();
     private final Queue<byte[]> idle = new ConcurrentLinkedQueue<>();
+    private volatile boolean closed;
 
     /** Memory for chunks of at most so many bytes, as much of it as this heap allows. */
     HeldBytes(int chunkBytes) {
@@ -60,7 +62,16 @@ final class HeldBytes {
 
     /** Nobody looks at it any more. */
     void give(byte[] bytes) {
-        idle.add(bytes);
+        if (!closed) {
+            idle.add(bytes);
+        }
+    }
+
+    /** Nothing is held for later any more. */
+    @Override
+    public void close() {
+        closed = true;
+        idle.clear();
     }
 
     /** Whether a scan may end at that place. */

@@ -10,8 +10,8 @@ import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What lies behind a split that is held. It is fetched only if it is looked at: for a blank line, a carriage return or a broken
- * record at the end. Closing it gives the memory of the split back.
+ * What lies behind a split that is held. It is fetched only if it is looked at: as after blank lines or a carriage return at
+ * its end. Closing it gives the memory of the split back.
  */
 final class HeldSplit extends InputStream {
 

@@ -187,6 +187,7 @@ final class SplitPlanner implements Closeable {
      * @throws java.util.concurrent.CancellationException once it was {@linkplain #wakeUp woken up}
      */
     @Nullable PlannedSplit next() throws IOException {
+        check();
         while (known.isEmpty() && !ended) {
             goOn();
         }
@@ -195,13 +196,20 @@ final class SplitPlanner implements Closeable {
 
     /** The next split; null after the last one, and if those that scan are not so far. */
     @Nullable PlannedSplit poll() throws IOException {
+        check();
         while (known.isEmpty() && !ended && (chunks == null || chunks.isReady())) {
             goOn();
         }
         return known.poll();
     }
 
-    /** What is known when it fails is given first. */
+    private void check() throws SourceChangedException {
+        if (chunks != null) {
+            chunks.check();
+        }
+    }
+
+    /** What is known when it fails is given first, unless it is of a source that has changed. */
     private void goOn() throws IOException {
         IOException failed = failure;
         if (failed != null) {
@@ -216,7 +224,7 @@ final class SplitPlanner implements Closeable {
             }
         } catch (IOException e) {
             failure = e;
-            if (known.isEmpty()) {
+            if (known.isEmpty() || e instanceof SourceChangedException) {
                 throw e;
             }
         }
@@ -229,6 +237,7 @@ final class SplitPlanner implements Closeable {
             long last = recordNumber(sinceBase.from(CsvState.RECORD_START).records());
             long records = last - splitStart.recordNumber();
             addSplit(version.sizeBytes(), records, null, held(version.sizeBytes(), begun));
+            begin(null);
         } else {
             throw new SourceChangedException(source.location(), "it became another version while it was planned");
         }
@@ -246,6 +255,9 @@ final class SplitPlanner implements Closeable {
     public void close() {
         if (chunks != null) {
             chunks.close();
+        }
+        if (memory != null) {
+            memory.close();
         }
     }
 

@@ -13,6 +13,7 @@ import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
 import io.apilados.pipeline.source.Split;
 import io.apilados.pipeline.source.SplitPlan;
+import io.apilados.pipeline.testing.HinderedSource;
 import io.apilados.pipeline.testing.TextSource;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
@@ -25,9 +26,12 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -260,17 +264,73 @@ class CsvSplitsTest {
                 .isBetween(source.version().sizeBytes(), source.version().sizeBytes() + header);
     }
 
-    /** Such a record ends too far behind the memory of the chunk in which it begins. */
+    /** Their chunks have no record start, or they end in the room behind the chunk in which they begin, or just behind that. */
     @ParameterizedTest
-    @ValueSource(ints = {50_000, 70_000, 200_000})
-    void longRecordsAreReadInPieces(int bytes) throws IOException {
-        String longOne = "2,\"" + "x\n".repeat(bytes / 2) + "\"\n";
-        String some = "1,a\n".repeat(3_000);
-        TextSource source = new TextSource("h,i\n" + some + longOne + some + longOne + longOne + some);
+    @ValueSource(ints = {50, 65_400, 65_446, 65_447, 65_448, 65_460, 65_530, 200_000})
+    void recordsThatGoOnBehindTheirChunkAreReadInPieces(int overhang) throws IOException {
+        int chunk = 70_000;
+        String before = "h,i\n" + "1,a\n".repeat((chunk - 100) / 4) + "2,\"";
+        String longOne = "x\n".repeat((chunk - before.length() + overhang) / 2 - 1) + (overhang % 2 == 0 ? "" : "x");
+        TextSource source = new TextSource(before + longOne + "\"\n" + "3,ccc\n".repeat(60_000));
 
-        SplitSteps pieces = SplitSteps.inPieces(PARSER, source, SourcePosition.START, 1 << 14, 2, 1 << 14);
+        SplitSteps pieces = SplitSteps.inPieces(PARSER, source, SourcePosition.START, chunk, 2, chunk);
 
         assertThat(pieces).isEqualTo(SplitSteps.serial(PARSER, source));
+    }
+
+    @Test
+    void aPieceIsOpenedOnce() throws IOException {
+        TextSource source = new TextSource("h,i\n" + "1,a\n".repeat(10_000));
+        try (CsvPieces pieces = requireNonNull(
+                CsvPieces.of(PARSER, source, source, source.version(), SourcePosition.START, 1 << 12, 1, 1 << 12))) {
+            CsvPieces.Piece piece = requireNonNull(pieces.next());
+            piece.open(new CsvPieces.Memory()).close();
+
+            assertThatThrownBy(() -> piece.open(new CsvPieces.Memory()))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("was opened before");
+        }
+    }
+
+    @Test
+    void aSourceThatHasChangedIsToldOfBeforeWhatWasFoundEarlier() throws IOException {
+        TextSource text = new TextSource("h,i\n" + "1,a\n".repeat(100_000));
+        HinderedSource source = new HinderedSource(text) {
+            @Override
+            protected void beforeRead(long end) throws IOException {
+                if (end > 50_000) {
+                    throw new SourceChangedException(location(), "planted");
+                }
+            }
+        };
+        ChunkScan scan = new ChunkScan(PARSER.dialect);
+        try (ChunkScans chunks = new ChunkScans(scan, source, text.version(), 4, 1 << 13, 1 << 13, 2, null)) {
+            assertThat(chunks.next()).isNotNull();
+            boolean told = false;
+            while (!told && !Thread.currentThread().isInterrupted()) {
+                try {
+                    chunks.check();
+                } catch (SourceChangedException e) {
+                    told = true;
+                }
+            }
+
+            assertThat(chunks.isReady()).isTrue();
+            assertThatThrownBy(chunks::next)
+                    .as("three more chunks were found before")
+                    .isInstanceOf(SourceChangedException.class);
+        }
+    }
+
+    @Test
+    void aSourceThatGoesOnBehindItsEndHasChanged() {
+        TextSource text = new TextSource("h,i\n" + "1,a\n".repeat(10_000));
+        SourceVersion shorter = new SourceVersion(
+                text.location(), text.version().sizeBytes() - 4, text.version().tag(), true);
+
+        assertThatThrownBy(() -> SplitPlanner.plan(PARSER, text, shorter, 1 << 12, 2, 1 << 12))
+                .isInstanceOf(SourceChangedException.class)
+                .hasMessageContaining("it goes on behind byte 40000");
     }
 
     /** Whatever memory there is; and none is used for something else before it was given back. */
@@ -308,14 +368,14 @@ class CsvSplitsTest {
             for (PlannedSplit split : before) {
                 giveBack(split, bytes, planner.start());
             }
+            Set<byte[]> all = Collections.newSetFromMap(new IdentityHashMap<>());
+            for (byte[] one = memory.take(); one != null && all.size() < 2000; one = memory.take()) {
+                assertThat(all.add(one)).as("it was given back once").isTrue();
+            }
+            assertThat(all).as("none was left behind, and there is no more").hasSize(most);
         }
         assertThat(expected).isEqualTo(bytes.length);
         assertThat(held > 0).as("with the chunk in which it ends").isEqualTo(most > 1);
-        byte[] last = new byte[0];
-        for (int i = 0; i <= most && last != null; i++) {
-            last = memory.take();
-        }
-        assertThat(last).as("there is no more than that").isNull();
     }
 
     private static void giveBack(PlannedSplit split, byte[] bytes, SourcePosition start) {
@@ -325,6 +385,7 @@ class CsvSplitsTest {
             assertThat(Arrays.copyOfRange(held.bytes(), held.from(), held.to()))
                     .isEqualTo(
                             Arrays.copyOfRange(bytes, from, (int) split.split().endByte()));
+            Arrays.fill(held.bytes(), (byte) '"');
             held.memory().give(held.bytes());
         }
     }

@@ -108,7 +108,9 @@ class SplitFuzzTest {
                     SourcePosition from =
                             step == 0 ? SourcePosition.START : serial.nexts().get(step - 1);
                     int threads = 1 + i % 5 / 4;
-                    SplitSteps rest = SplitSteps.inPieces(parser, source, from, target, threads, chunk);
+                    // With chunks as long as pieces these are held.
+                    int chunkOfPieces = random.nextBoolean() ? target : chunk;
+                    SplitSteps rest = SplitSteps.inPieces(parser, source, from, target, threads, chunkOfPieces);
                     assertThat(rest)
                             .as("%s, from %s, target %d, %s", CsvRecords.latin(bytes), from, target, parser.dialect)
                             .usingRecursiveComparison()

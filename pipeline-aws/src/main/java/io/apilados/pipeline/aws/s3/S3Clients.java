@@ -90,8 +90,8 @@ public final class S3Clients {
         }
 
         /**
-         * How many connections there are at most; 1 or more. A source takes one for each range that it fetches ahead,
-         * checkpoints, rejected records and a catalog one each.
+         * How many connections there are at most; 1 or more. A source takes one for each range that it fetches ahead, or two
+         * for each thread that reads it and one more; checkpoints, rejected records and a catalog one each.
          */
         public Builder connections(int most) {
             connections = most;
