@@ -224,7 +224,12 @@ final class SplitPlanner implements Closeable {
             }
         } catch (IOException e) {
             failure = e;
-            if (known.isEmpty() || e instanceof SourceChangedException) {
+            if (e instanceof SourceChangedException) {
+                throw e;
+            }
+            // What is certain before the bytes that cannot be read is a split of its own.
+            startSplit(lastCertain(), begun);
+            if (known.isEmpty()) {
                 throw e;
             }
         }
@@ -386,15 +391,20 @@ final class SplitPlanner implements Closeable {
         return base.recordNumber() + recordsSinceBase;
     }
 
-    /** Reads from the last record start that is certain until the reader stands at {@code to} or after it. */
-    private void readUntil(long to) throws IOException {
+    /** The last record start that is certain. */
+    private SourcePosition lastCertain() {
         ChunkLane certain = sinceBase.from(CsvState.RECORD_START);
-        SourcePosition from = certain.last() < 0
+        return certain.last() < 0
                 ? base
                 : new SourcePosition(
                         base.byteOffset() + certain.last(),
                         recordNumber(certain.records() - 1),
                         base.line() + certain.lastLine());
+    }
+
+    /** Reads from the last record start that is certain until the reader stands at {@code to} or after it. */
+    private void readUntil(long to) throws IOException {
+        SourcePosition from = lastCertain();
         if (readStretches++ == 0) {
             firstReadStretch = from.byteOffset();
         }
