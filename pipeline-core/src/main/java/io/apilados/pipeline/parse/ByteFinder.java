@@ -16,6 +16,8 @@ final class ByteFinder {
     private final byte escape;
     private final long quotes;
     private final long escapeWords;
+    private final byte delimiter;
+    private final long delimiters;
 
     ByteFinder(CsvDialect dialect) {
         Character q = dialect.quote();
@@ -26,6 +28,8 @@ final class ByteFinder {
         escapes = e != null;
         quotes = Words.ONES * quote;
         escapeWords = Words.ONES * escape;
+        delimiter = (byte) dialect.delimiter();
+        delimiters = Words.ONES * delimiter;
     }
 
     /** The place of the next line feed, carriage return, quote or escape; {@code to} if there is none before it. */
@@ -49,6 +53,35 @@ final class ByteFinder {
             p += Long.BYTES;
         }
         while (p < to && b[p] != '\n' && b[p] != '\r' && b[p] != quote && b[p] != escape) {
+            p++;
+        }
+        return p;
+    }
+
+    /**
+     * The place of the next delimiter, line feed, carriage return or escape, or of the next quote where there is no escape; {@code to} if
+     * there is none before it.
+     */
+    int nextInField(byte[] b, int from, int to) {
+        int p = from;
+        int lastWord = to - Long.BYTES;
+        while (p <= lastWord) {
+            long w = Words.at(b, p);
+            long lf = w ^ LINE_FEEDS;
+            long cr = w ^ RETURNS;
+            long d = w ^ delimiters;
+            long e = w ^ escapeWords;
+            long hit = ((lf - Words.ONES) & ~lf)
+                    | ((cr - Words.ONES) & ~cr)
+                    | ((d - Words.ONES) & ~d)
+                    | ((e - Words.ONES) & ~e);
+            hit &= Words.HIGHS;
+            if (hit != 0) {
+                return p + (Long.numberOfTrailingZeros(hit) >>> 3);
+            }
+            p += Long.BYTES;
+        }
+        while (p < to && b[p] != delimiter && b[p] != '\n' && b[p] != '\r' && b[p] != escape) {
             p++;
         }
         return p;

@@ -153,14 +153,10 @@ final class ChunkScan {
         while (p < to && state.isInRecord()) {
             if (state == CsvState.QUOTED) {
                 int stop = finder.nextInQuotes(b, p, to);
-                for (int i = p; i < stop && !lineEnd; i++) {
-                    lineEnd = isLineEnd(b[i]);
-                }
+                lineEnd = lineEnd || finder.next(b, p, stop) < stop;
                 p = stop;
             } else if (state == CsvState.UNQUOTED) {
-                while (p < to && b[p] != delimiter && b[p] != escape && !isLineEnd(b[p])) {
-                    p++;
-                }
+                p = finder.nextInField(b, p, to);
             }
             if (p == to) {
                 break;
@@ -180,12 +176,18 @@ final class ChunkScan {
         return new Walk(state, p, new Part(delimiters, lineEnd));
     }
 
+    private static final int WAYS_TO_GO_ON = 3;
+
     /** One scan of one chunk. */
     private final class Pass {
         private final byte[] b;
         private final int from;
         private final int to;
         private final @Nullable Walk[] walks = new @Nullable Walk[CsvState.count()];
+
+        /** By the state after the first byte, with a record that begins, goes on, or neither. */
+        private final @Nullable ChunkLane[] lanes = new @Nullable ChunkLane[CsvState.count() * WAYS_TO_GO_ON];
+
         private final List<Suffix> suffixes = new ArrayList<>();
 
         /** What follows on a place between two records. */
@@ -207,6 +209,16 @@ final class ChunkScan {
             }
             boolean begins = !entry.isInRecord() && next.isInRecord();
             boolean blank = !entry.isInRecord() && !next.isInRecord();
+            int way = next.ordinal() * WAYS_TO_GO_ON + (begins ? 0 : blank ? 1 : 2);
+            ChunkLane known = lanes[way];
+            if (known == null) {
+                known = lane(next, begins, blank);
+                lanes[way] = known;
+            }
+            return known;
+        }
+
+        private ChunkLane lane(CsvState next, boolean begins, boolean blank) {
             Part first = new Part(next == CsvState.FIELD_START ? 1 : 0, next.isInRecord() && isLineEnd(b[from]));
             Walk walk = walkAfterFirst(next);
             Part part = first.plus(walk.part);

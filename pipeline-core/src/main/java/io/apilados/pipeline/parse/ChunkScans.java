@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The chunks of a source in order, scanned by several threads that are at most two stretches ahead each, or one each and one more where
- * chunks are held. Every multiple of the target is the beginning of a chunk.
+ * chunks are held. Every place behind which
+ * a split begins is the beginning of a chunk.
  *
  * <p>Confined to one thread; the threads that it starts are told to end when it is closed.
  */
@@ -31,7 +32,7 @@ final class ChunkScans implements Closeable {
     /** How many bytes are read and scanned in one piece: large enough for a disk, small enough for a cache. */
     static final int CHUNK_BYTES = 1 << 20;
 
-    /** How many chunks are read from one stream: opening one costs a request in an object store. */
+    /** How many chunks are read from one stream, from the third on: opening one costs a request in an object store. */
     private static final int STRETCH_CHUNKS = 4;
 
     /**
@@ -45,7 +46,7 @@ final class ChunkScans implements Closeable {
     private final ChunkScan scan;
     private final ByteSource source;
     private final SourceVersion version;
-    private final long targetBytes;
+    private final SplitTargets targets;
     private final int chunkBytes;
     private final int mostAhead;
     private final @Nullable HeldBytes memory;
@@ -53,6 +54,7 @@ final class ChunkScans implements Closeable {
     private final Deque<Future<Scanned>> ahead = new ArrayDeque<>();
     private final Deque<Chunk> ready = new ArrayDeque<>();
     private long nextStretch;
+    private int stretchChunks = 1;
 
     /** Why there is nothing behind the chunks that are ready; null if there is. */
     private @Nullable IOException failure;
@@ -70,7 +72,7 @@ final class ChunkScans implements Closeable {
     private record Scanned(List<Chunk> chunks, @Nullable IOException failure) {}
 
     /**
-     * The chunks from a place on.
+     * The chunks from where splits begin.
      *
      * @param memory where the bytes of chunks are held; null if they are not
      */
@@ -78,8 +80,7 @@ final class ChunkScans implements Closeable {
             ChunkScan scan,
             ByteSource source,
             SourceVersion version,
-            long from,
-            long targetBytes,
+            SplitTargets targets,
             int chunkBytes,
             int threads,
             @Nullable HeldBytes memory) {
@@ -89,12 +90,12 @@ final class ChunkScans implements Closeable {
         this.scan = scan;
         this.source = source;
         this.version = version;
-        this.targetBytes = targetBytes;
+        this.targets = targets;
         this.chunkBytes = chunkBytes;
         // What is held is in the way of others.
         this.mostAhead = memory == null ? 2 * threads : threads + 1;
         this.memory = memory;
-        this.nextStretch = from;
+        this.nextStretch = targets.from();
         this.workers = threads == 1 ? null : Executors.newFixedThreadPool(threads, ChunkScans::thread);
     }
 
@@ -190,12 +191,13 @@ final class ChunkScans implements Closeable {
     private List<Long> takeStretch() {
         List<Long> edges = new ArrayList<>();
         edges.add(nextStretch);
-        while (edges.size() <= STRETCH_CHUNKS && nextStretch < version.sizeBytes()) {
-            long target = nextStretch / targetBytes * targetBytes;
-            long chunk = target + ((nextStretch - target) / chunkBytes + 1) * chunkBytes;
-            nextStretch = Math.min(Math.min(chunk, target + targetBytes), version.sizeBytes());
+        while (edges.size() <= stretchChunks && nextStretch < version.sizeBytes()) {
+            long target = targets.after(nextStretch);
+            nextStretch = Math.min(Math.min(nextStretch + chunkBytes, target), version.sizeBytes());
             edges.add(nextStretch);
         }
+        // Who waits for the first chunk waits for nothing else.
+        stretchChunks = Math.min(STRETCH_CHUNKS, 2 * stretchChunks);
         return edges;
     }
 
@@ -208,7 +210,7 @@ final class ChunkScans implements Closeable {
                 long to = edges.get(i);
                 byte[] held = memory == null ? null : memory.take();
                 if (held == null && buffer.length < to - from) {
-                    buffer = new byte[(int) Math.min(chunkBytes, targetBytes)];
+                    buffer = new byte[(int) Math.min(chunkBytes, targets.bytes())];
                 }
                 ChunkEffect effect = scan(scan, source, in, from, to, held == null ? buffer : held);
                 chunks.add(new Chunk(from, to, effect, held));

@@ -47,7 +47,8 @@ public final class CsvPieces implements Closeable {
      * @param source what the pieces are read from
      * @param version what {@link ByteSource#version()} said
      * @param from where a record starts, as a reader of the source told, or {@link SourcePosition#START}
-     * @param pieceBytes about how long a piece is; up to {@link #HELD_BYTES} it is held until it is read, as far as a sixteenth of the
+     * @param pieceBytes about how long a piece is, but for the first ones, which are shorter; up to {@link #HELD_BYTES} it is held
+     *     until it is read, as far as a sixteenth of the
      *     heap has room for it, and otherwise fetched again
      * @param threads how many threads scan, 2 or more; each is at most 8 MiB ahead of who takes pieces, or 4 where they are held
      * @return null if the source can only be read from its start
@@ -84,7 +85,8 @@ public final class CsvPieces implements Closeable {
                 parser,
                 source,
                 version,
-                new SplitPlanner(parser, scanned, version, from, pieceBytes, threads, chunkBytes, memory));
+                new SplitPlanner(
+                        parser, scanned, version, from, SplitTargets.growing(pieceBytes), threads, chunkBytes, memory));
     }
 
     /** The names of the columns. */
@@ -165,6 +167,11 @@ public final class CsvPieces implements Closeable {
         public SourcePosition start() {
             SourcePosition of = planned.split().start();
             return of.byteOffset() == 0 ? start : of;
+        }
+
+        /** How many bytes it has. */
+        public long bytes() {
+            return planned.split().endByte() - start().byteOffset();
         }
 
         /**

@@ -252,13 +252,13 @@ final class CsvScanner {
     /** Where the record after the one whose last field ends here starts. */
     private int afterRecord(byte[] b, int p, int limit) {
         end = p;
-        if (p >= limit) {
-            return atLimit;
-        }
         if (b[p] == '\n') {
-            return p + 1;
+            // Without a branch, because it would be taken late: at the limit, where a line feed stands, what a scan
+            // comes to there.
+            int next = p + 1;
+            return next + ((atLimit - next) & ((limit - next) >> (Integer.SIZE - 1)));
         }
-        if (p + 1 == limit) {
+        if (p + 1 >= limit) {
             return atLimit;
         }
         return b[p + 1] == '\n' ? p + 2 : p + 1;

@@ -205,8 +205,9 @@ final class RecordRun {
             if (b[p] == quote) {
                 p = quoted(b, p, end);
             }
+            p = finder.nextInField(b, p, end);
             while (p < end && b[p] != delimiter) {
-                p += b[p] == escape ? 2 : 1;
+                p = finder.nextInField(b, p + (b[p] == escape ? 2 : 1), end);
             }
             if (p < end) {
                 fields++;

@@ -22,7 +22,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the record starts nearest to multiples of the target, in one pass over the source and without a guess: all of them for
+ * Finds the first record start behind each of some places, in one pass over the source and without a guess: all of them for
  * a plan, or one split after the other while those before are read.
  *
  * <p>Several threads scan chunks ({@link ChunkScans}); one puts their effects together in order. Where that is not certain
@@ -42,7 +42,7 @@ final class SplitPlanner implements Closeable {
     private final CsvParser parser;
     private final ByteSource source;
     private final SourceVersion version;
-    private final long targetBytes;
+    private final SplitTargets targets;
     private final ChunkScan scan;
     private final @Nullable ChunkScans chunks;
 
@@ -84,6 +84,7 @@ final class SplitPlanner implements Closeable {
      * A planner.
      *
      * @param from where a record starts, as a reader told, and the first split begins; what is in the header is the start
+     * @param wantedAt behind which places splits begin
      * @param threads how many scan, 1 or more
      * @param chunkBytes how long a chunk is: the splits do not depend on that, nor on the number of threads
      * @param memory where splits are held until they are read; null if nobody reads them here
@@ -94,14 +95,12 @@ final class SplitPlanner implements Closeable {
             ByteSource source,
             SourceVersion version,
             SourcePosition from,
-            long targetBytes,
+            SplitTargets wantedAt,
             int threads,
             int chunkBytes,
             @Nullable HeldBytes memory)
             throws IOException {
-        if (targetBytes < 1) {
-            throw new IllegalArgumentException("targetBytes was " + targetBytes + " but it must be 1 or more");
-        }
+        long targetBytes = wantedAt.bytes();
         if (version.sizeBytes() / targetBytes >= MAX_SPLITS) {
             throw new IllegalArgumentException("targetBytes was " + targetBytes + " but it must be "
                     + (version.sizeBytes() / MAX_SPLITS + 1) + " or more for a source of " + version.sizeBytes()
@@ -110,7 +109,6 @@ final class SplitPlanner implements Closeable {
         this.parser = parser;
         this.source = source;
         this.version = version;
-        this.targetBytes = targetBytes;
         this.scan = new ChunkScan(parser.dialect);
         this.memory = memory;
         this.base = SourcePosition.START;
@@ -118,6 +116,7 @@ final class SplitPlanner implements Closeable {
         if (!isInPieces(version)) {
             this.chunks = null;
             this.start = base;
+            this.targets = wantedAt;
             return;
         }
         try (CsvReader reader = CsvReader.open(parser, source, version, SourcePosition.START)) {
@@ -130,8 +129,9 @@ final class SplitPlanner implements Closeable {
             splitStart = from;
         }
         start = base;
-        wanted = nextTarget(base.byteOffset());
-        chunks = new ChunkScans(scan, source, version, base.byteOffset(), targetBytes, chunkBytes, threads, memory);
+        targets = wantedAt.startingAt(base.byteOffset());
+        wanted = targets.after(base.byteOffset());
+        chunks = new ChunkScans(scan, source, version, targets, chunkBytes, threads, memory);
     }
 
     /** Whether there are splits: otherwise the source can only be read from its start. */
@@ -144,7 +144,14 @@ final class SplitPlanner implements Closeable {
             CsvParser parser, ByteSource source, SourceVersion version, long targetBytes, int threads, int chunkBytes)
             throws IOException {
         try (SplitPlanner planner = new SplitPlanner(
-                parser, source, version, SourcePosition.START, targetBytes, threads, chunkBytes, null)) {
+                parser,
+                source,
+                version,
+                SourcePosition.START,
+                SplitTargets.even(targetBytes),
+                threads,
+                chunkBytes,
+                null)) {
             return planner.plan();
         }
     }
@@ -154,9 +161,9 @@ final class SplitPlanner implements Closeable {
         for (PlannedSplit planned = next(); planned != null; planned = next()) {
             all.add(planned.split());
         }
-        String id = planId(parser, version, targetBytes);
+        String id = planId(parser, version, targets.bytes());
         String headerText = new String(rawHeader, StandardCharsets.ISO_8859_1);
-        return new SplitPlan(id, version, targetBytes, header.names(), headerText, note(), all);
+        return new SplitPlan(id, version, targets.bytes(), header.names(), headerText, note(), all);
     }
 
     private String note() {
@@ -295,10 +302,6 @@ final class SplitPlanner implements Closeable {
         }
     }
 
-    private long nextTarget(long after) {
-        return (after / targetBytes + 1) * targetBytes;
-    }
-
     private void take(ChunkScans.Chunk chunk) throws IOException {
         if (chunk.to() <= base.byteOffset()) {
             letGo(chunk);
@@ -430,7 +433,7 @@ final class SplitPlanner implements Closeable {
             addSplit(start.byteOffset(), records, start, held(start.byteOffset(), chunk));
             splitStart = start;
         }
-        wanted = nextTarget(start.byteOffset());
+        wanted = targets.after(start.byteOffset());
     }
 
     private void addSplit(long endByte, long records, @Nullable SourcePosition next, PlannedSplit.@Nullable Held held) {

@@ -32,6 +32,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -238,7 +240,7 @@ class CsvSplitsTest {
             }
         };
         try (CsvPieces pieces =
-                CsvPieces.of(PARSER, text, source, text.version(), SourcePosition.START, 12, 1, 1 << 16)) {
+                CsvPieces.of(PARSER, text, source, text.version(), SourcePosition.START, 128, 1, 1 << 16)) {
             CsvPieces.Piece first = requireNonNull(requireNonNull(pieces).next());
             try (RecordReader<CsvRow> reader = first.open(new CsvPieces.Memory())) {
                 assertThat(reader.advance()).isEqualTo(Step.RECORD);
@@ -295,17 +297,26 @@ class CsvSplitsTest {
     @Test
     void aSourceThatHasChangedIsToldOfBeforeWhatWasFoundEarlier() throws IOException {
         TextSource text = new TextSource("h,i\n" + "1,a\n".repeat(100_000));
+        CountDownLatch twoTaken = new CountDownLatch(1);
         HinderedSource source = new HinderedSource(text) {
             @Override
             protected void beforeRead(long end) throws IOException {
                 if (end > 50_000) {
+                    try {
+                        assertThat(twoTaken.await(30, TimeUnit.SECONDS)).isTrue();
+                    } catch (InterruptedException e) {
+                        throw new InterruptedIOException("nobody took two");
+                    }
                     throw new SourceChangedException(location(), "planted");
                 }
             }
         };
         ChunkScan scan = new ChunkScan(PARSER.dialect);
-        try (ChunkScans chunks = new ChunkScans(scan, source, text.version(), 4, 1 << 13, 1 << 13, 2, null)) {
+        SplitTargets targets = SplitTargets.even(1 << 13).startingAt(4);
+        try (ChunkScans chunks = new ChunkScans(scan, source, text.version(), targets, 1 << 13, 2, null)) {
             assertThat(chunks.next()).isNotNull();
+            assertThat(chunks.next()).isNotNull();
+            twoTaken.countDown();
             boolean told = false;
             while (!told && !Thread.currentThread().isInterrupted()) {
                 try {
@@ -317,7 +328,7 @@ class CsvSplitsTest {
 
             assertThat(chunks.isReady()).isTrue();
             assertThatThrownBy(chunks::next)
-                    .as("three more chunks were found before")
+                    .as("one more chunk was found before")
                     .isInstanceOf(SourceChangedException.class);
         }
     }
@@ -354,8 +365,8 @@ class CsvSplitsTest {
         Deque<PlannedSplit> before = new ArrayDeque<>();
         long expected = 0;
         int held = 0;
-        try (SplitPlanner planner =
-                new SplitPlanner(PARSER, source, source.version(), SourcePosition.START, 1 << 9, 3, 1 << 9, memory)) {
+        try (SplitPlanner planner = new SplitPlanner(
+                PARSER, source, source.version(), SourcePosition.START, SplitTargets.even(1 << 9), 3, 1 << 9, memory)) {
             for (PlannedSplit split = planner.next(); split != null; split = planner.next()) {
                 assertThat(split.split().start().byteOffset()).isEqualTo(expected);
                 expected = split.split().endByte();
