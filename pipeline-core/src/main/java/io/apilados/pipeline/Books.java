@@ -178,6 +178,17 @@ final class Books<T> {
         batches.keep(byteOffset, recordNumber, line);
     }
 
+    /** Adds what follows the record that was kept, as far as it goes into the same batch without a look at each record. */
+    void keepAlike(ReadAhead<T> ahead) {
+        // The batches of a split end at records that are counted one by one.
+        int more = split == null ? ahead.passOnAlike(batches) : 0;
+        if (more > 0) {
+            segment.addOpenBehind(more);
+            read += more;
+            odditiesBeforeRecord = odditiesRead;
+        }
+    }
+
     /**
      * Begins a batch with the record that is in the hand of {@link #batches}, where it does not fit into the one before, which
      * ends then.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline;
 
+import io.apilados.pipeline.batch.BatchAssembler;
 import io.apilados.pipeline.batch.InHand;
 import io.apilados.pipeline.enrich.CatalogUnavailableException;
 import io.apilados.pipeline.parse.CsvParser;
@@ -43,6 +44,9 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
     /** Long enough that opening a piece and handing it on do not count, short enough to be held. */
     private static final long PIECE_BYTES = CsvPieces.HELD_BYTES;
 
+    /** No more room for JSON than that is made before it is needed. */
+    private static final long MOST_JSON_RESERVED = 4 * PIECE_BYTES;
+
     private static final int MOST_PIECES = 1 << 19;
 
     private final CsvPieces pieces;
@@ -60,6 +64,12 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
     private volatile @Nullable Future<Stretch<T>> awaited;
 
     private Stretch<T> current;
+
+    /**
+     * The most bytes of JSON that came of one byte of a piece so far: how much room the next ones need. A buffer that grows is copied, and
+     * twice as large.
+     */
+    private double jsonPerByte;
 
     /** Why no further piece is found; told when those before are used up. */
     private @Nullable Throwable lookingFailed;
@@ -122,6 +132,7 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
                 return Step.END;
             }
             Stretch<T> stretch = await(next);
+            jsonPerByte = Math.max(jsonPerByte, stretch.jsonPerByte());
             stretch.begin(current.oddities());
             idle.push(current);
             current = stretch;
@@ -137,7 +148,12 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
                 return;
             }
             Stretch<T> empty = idle.isEmpty() ? new Stretch<>(encoded) : idle.pop();
-            ahead.add(threads.submit(() -> read(piece, empty)));
+            int bytes = (int) Math.min(piece.bytes(), PIECE_BYTES);
+            int json = (int) Math.min(bytes * jsonPerByte, MOST_JSON_RESERVED);
+            ahead.add(threads.submit(() -> {
+                empty.clear(bytes, json);
+                return read(piece, empty);
+            }));
         }
     }
 
@@ -203,7 +219,6 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
     }
 
     private Stretch<T> read(CsvPieces.Piece piece, Stretch<T> into) {
-        into.clear();
         RecordReader<CsvRow> reader;
         try {
             reader = piece.open(into.memory);
@@ -254,6 +269,16 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
     @Override
     public boolean enrich(RecordReader<?> reader, InHand<T> hand) {
         return current.passOn(hand);
+    }
+
+    /**
+     * Goes on to the last of the records that follow and need no look at each, and adds them to a batch that has one, as far as there is
+     * room in it.
+     *
+     * @return how many there were
+     */
+    int passOnAlike(BatchAssembler<T> batch) {
+        return current.passOnAlike(batch);
     }
 
     @Override

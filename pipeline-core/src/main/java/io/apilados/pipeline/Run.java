@@ -64,7 +64,7 @@ final class Run<T> {
     private volatile @Nullable LookAhead<?> lookAhead;
 
     /** Reads and enriches ahead; null if one thread reads. */
-    private volatile @Nullable ReadAhead<?> readAhead;
+    private volatile @Nullable ReadAhead<T> readAhead;
 
     Run(PipelineSettings<T> settings) {
         this(settings, null);
@@ -401,6 +401,7 @@ final class Run<T> {
     /** Without handlers of exceptions: with them the loop is twice as much code. */
     private boolean readOn(RecordReader<?> reader, Books<T> to, long segments)
             throws IOException, InterruptedException {
+        ReadAhead<T> ahead = readAhead;
         while (!state.isEnding() && to.segments < segments) {
             memory.awaitRelief();
             Step step = reader.advance();
@@ -414,6 +415,9 @@ final class Run<T> {
             } else if (enrich(reader, to)) {
                 to.makeRoom();
                 to.keep(reader.byteOffset(), reader.recordNumber(), reader.line());
+                if (ahead != null) {
+                    to.keepAlike(ahead);
+                }
             }
             SegmentSettlement<T> cut = to.endWhatIsDue();
             if (cut != null) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.apilados.pipeline;
 
+import io.apilados.pipeline.batch.BatchAssembler;
+import io.apilados.pipeline.batch.Gathered;
 import io.apilados.pipeline.batch.InHand;
 import io.apilados.pipeline.enrich.JsonBuffer;
 import io.apilados.pipeline.parse.CsvPieces;
@@ -35,20 +37,16 @@ final class Stretch<T> implements InHand<T> {
     /** What it is made of is read in this. */
     final CsvPieces.Memory memory = new CsvPieces.Memory();
 
-    private JsonBuffer json = new JsonBuffer();
-    private ByteArray rawCsv = new ByteArray();
-    private final List<RejectedRecord> rejected = new ArrayList<>();
-    private final List<T> objects = new ArrayList<>();
     private final boolean encoded;
 
+    /** A place for each step. */
+    private Gathered<T> gathered;
+
+    /** How many bytes of the source were to come. */
+    private int bytes;
+
+    private final List<RejectedRecord> rejected = new ArrayList<>();
     private byte[] kinds = new byte[STEPS_AT_FIRST];
-    private long[] byteOffsets = new long[STEPS_AT_FIRST];
-    private long[] recordNumbers = new long[STEPS_AT_FIRST];
-    private long[] lines = new long[STEPS_AT_FIRST];
-    private int[] jsonEnds = new int[STEPS_AT_FIRST];
-    private int[] rawEnds = new int[STEPS_AT_FIRST];
-    private int steps;
-    private @Nullable T inHand;
 
     private SourcePosition end = SourcePosition.START;
 
@@ -61,93 +59,74 @@ final class Stretch<T> implements InHand<T> {
     // Where who reads it stands: before the first step.
     private int at = -1;
     private int rejectedAt = -1;
-    private int objectAt = -1;
     private long oddities;
 
     Stretch(boolean encoded) {
         this.encoded = encoded;
+        this.gathered = new Gathered<>(encoded);
     }
 
-    void clear() {
-        if (json.capacity() > MOST_KEPT_BYTES) {
-            json = new JsonBuffer();
+    /**
+     * Forgets everything.
+     *
+     * @param toCome how many bytes of the source
+     * @param json how many bytes of JSON may come of them; 0 if nobody knows
+     */
+    void clear(int toCome, int json) {
+        if (gathered.isWithin(MOST_KEPT_BYTES)) {
+            gathered.clear();
+        } else {
+            gathered = new Gathered<>(encoded);
         }
-        if (rawCsv.capacity() > MOST_KEPT_BYTES) {
-            rawCsv = new ByteArray();
-        }
-        json.truncate(0);
-        rawCsv.truncate(0);
+        gathered.reserve(toCome, json);
+        bytes = toCome;
         rejected.clear();
-        objects.clear();
-        steps = 0;
         failure = null;
         halt = null;
         at = -1;
         rejectedAt = -1;
-        objectAt = -1;
     }
 
     // Written
 
     @Override
     public void hold(T record) {
-        inHand = record;
+        gathered.hold(record);
     }
 
     @Override
     public JsonBuffer encode() {
-        json.truncate(jsonEnd(steps - 1));
-        return json;
+        return gathered.encode();
     }
 
     @Override
     public ByteArray rawCsv() {
-        return rawCsv;
+        return gathered.rawCsv();
     }
 
     /** The reader's record is kept as it is in hand, or not wanted. */
     void add(RecordReader<?> reader, boolean wanted, boolean odd) {
-        T record = inHand;
-        if (wanted && record != null) {
-            objects.add(record);
+        addKind(wanted ? KEPT : FILTERED, odd);
+        if (wanted) {
+            gathered.keep(reader.byteOffset(), reader.recordNumber(), reader.line());
+        } else {
+            gathered.keepNothing(reader.byteOffset(), reader.recordNumber(), reader.line());
         }
-        inHand = null;
-        if (!wanted) {
-            encode();
-            rawCsv.truncate(rawEnd(steps - 1));
-        }
-        add(reader.byteOffset(), reader.recordNumber(), reader.line(), wanted ? KEPT : FILTERED, odd);
     }
 
     void add(RejectedRecord record, boolean odd) {
-        encode();
-        rawCsv.truncate(rawEnd(steps - 1));
+        addKind(REJECTED, odd);
         rejected.add(record);
         SourcePosition position = record.position();
-        add(position.byteOffset(), position.recordNumber(), position.line(), REJECTED, odd);
+        gathered.keepNothing(position.byteOffset(), position.recordNumber(), position.line());
     }
 
-    private void add(long byteOffset, long recordNumber, long line, byte kind, boolean odd) {
-        if (steps == kinds.length) {
-            grow();
+    private void addKind(byte kind, boolean odd) {
+        int step = gathered.count();
+        if (step == kinds.length) {
+            kinds = Arrays.copyOf(kinds, 2 * step);
         }
-        kinds[steps] = (byte) (odd ? kind | ODD : kind);
-        byteOffsets[steps] = byteOffset;
-        recordNumbers[steps] = recordNumber;
-        lines[steps] = line;
-        jsonEnds[steps] = json.length();
-        rawEnds[steps] = rawCsv.length();
-        steps++;
-    }
-
-    private void grow() {
-        int capacity = 2 * kinds.length;
-        kinds = Arrays.copyOf(kinds, capacity);
-        byteOffsets = Arrays.copyOf(byteOffsets, capacity);
-        recordNumbers = Arrays.copyOf(recordNumbers, capacity);
-        lines = Arrays.copyOf(lines, capacity);
-        jsonEnds = Arrays.copyOf(jsonEnds, capacity);
-        rawEnds = Arrays.copyOf(rawEnds, capacity);
+        kinds[step] = (byte) (odd ? kind | ODD : kind);
     }
 
     /** Nothing follows; the next stretch begins there. */
@@ -175,14 +154,6 @@ final class Stretch<T> implements InHand<T> {
         end = reader.nextPosition();
     }
 
-    private int jsonEnd(int step) {
-        return step < 0 ? 0 : jsonEnds[step];
-    }
-
-    private int rawEnd(int step) {
-        return step < 0 ? 0 : rawEnds[step];
-    }
-
     // Read
 
     /** Who reads it goes on from so many odd records. */
@@ -192,15 +163,19 @@ final class Stretch<T> implements InHand<T> {
 
     /** Goes to the next step; false if there is none. */
     boolean next() {
-        if (at + 1 >= steps) {
+        if (at + 1 >= gathered.count()) {
             return false;
         }
         at++;
         int kind = kinds[at] & ~ODD;
         oddities += (kinds[at] & ODD) != 0 ? 1 : 0;
         rejectedAt += kind == REJECTED ? 1 : 0;
-        objectAt += kind == KEPT && !encoded ? 1 : 0;
         return true;
+    }
+
+    /** How many bytes of JSON came of each that was to come. */
+    double jsonPerByte() {
+        return gathered.jsonBytes() / Math.max(1.0, bytes);
     }
 
     /** What put an end to it; null if nothing did. */
@@ -219,30 +194,49 @@ final class Stretch<T> implements InHand<T> {
      * @throws Error that its enrichment threw
      */
     boolean passOn(InHand<T> hand) {
-        if (at == steps - 1 && halt instanceof RuntimeException e) {
+        if (isHalted(at) && halt instanceof RuntimeException e) {
             throw e;
         }
-        if (at == steps - 1 && halt instanceof Error e) {
+        if (isHalted(at) && halt instanceof Error e) {
             throw e;
         }
         if ((kinds[at] & ~ODD) == FILTERED) {
             return false;
         }
-        if (encoded) {
-            hand.encode().write(json, jsonEnd(at - 1), jsonEnds[at]);
-        } else {
-            hand.hold(objects.get(objectAt));
-        }
-        rawCsvTo(hand.rawCsv());
+        gathered.passOn(at, hand);
         return true;
     }
 
+    private boolean isHalted(int step) {
+        return halt != null && step == gathered.count() - 1;
+    }
+
+    /**
+     * Goes on over the steps that follow as long as a record is kept in each and nothing is odd about it, and adds these records to a batch
+     * that has one.
+     *
+     * @return how many there were that it has room for
+     */
+    int passOnAlike(BatchAssembler<T> batch) {
+        int first = at + 1;
+        int most = Math.min(gathered.count(), first + batch.room());
+        int last = first;
+        while (last < most && kinds[last] == KEPT) {
+            last++;
+        }
+        if (last == first || !batch.keepAll(gathered, first, last)) {
+            return 0;
+        }
+        at = last - 1;
+        return last - first;
+    }
+
     void rawCsvTo(ByteArray out) {
-        out.write(rawCsv, rawEnd(at - 1), rawEnds[at]);
+        gathered.rawCsvTo(at, out);
     }
 
     byte[] rawCsvCopy() {
-        return rawCsv.copy(rawEnd(at - 1), rawEnds[at]);
+        return gathered.rawCsv(at);
     }
 
     RejectedRecord rejected() {
@@ -254,20 +248,20 @@ final class Stretch<T> implements InHand<T> {
     }
 
     long byteOffset() {
-        return byteOffsets[at];
+        return gathered.byteOffset(at);
     }
 
     long recordNumber() {
-        return recordNumbers[at];
+        return gathered.recordNumber(at);
     }
 
     long line() {
-        return lines[at];
+        return gathered.line(at);
     }
 
     /** Where the next step begins. */
     SourcePosition nextPosition() {
         int next = at + 1;
-        return next < steps ? new SourcePosition(byteOffsets[next], recordNumbers[next], lines[next]) : end;
+        return next < gathered.count() ? gathered.position(next) : end;
     }
 }

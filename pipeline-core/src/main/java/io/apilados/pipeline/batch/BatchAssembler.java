@@ -88,18 +88,13 @@ public final class BatchAssembler<T> implements InHand<T> {
 
     @Override
     public void hold(T record) {
-        gathered.begin();
-        gathered.atHand(record);
+        gathered.hold(record);
         weight = UNKNOWN;
     }
 
     @Override
     public JsonBuffer encode() {
-        JsonBuffer json = gathered.json;
-        if (json == null) {
-            throw new IllegalStateException("records are objects here; hold them");
-        }
-        gathered.begin();
+        JsonBuffer json = gathered.encode();
         weight = UNKNOWN;
         return json;
     }
@@ -143,6 +138,33 @@ public final class BatchAssembler<T> implements InHand<T> {
     public void keep(long byteOffset, long recordNumber, long line) {
         bytes += weight();
         gathered.keep(byteOffset, recordNumber, line);
+    }
+
+    /** How many records more it may have, whatever they weigh; 0 if it is full, or has none. */
+    public int room() {
+        return gathered.count == 0 || bytes >= limit.bytes() ? 0 : Math.max(0, limit.records() - gathered.count);
+    }
+
+    /**
+     * Adds records that were gathered elsewhere, as if each were taken in hand and {@link #keep kept}: at most as many as there is
+     * {@link #room} for, and only if it is known without a look at each that they fit.
+     *
+     * @param first of the records
+     * @param last of them, exclusive
+     * @return whether they were added; if not, the first of them is for the usual way
+     */
+    public boolean keepAll(Gathered<T> from, int first, int last) {
+        if (!recordBytes.equals(ByDefault.INSTANCE)) {
+            return false;
+        }
+        long more = from.bytesByDefault(first, last);
+        if (bytes + more > limit.bytes()) {
+            return false;
+        }
+        gathered.keepAll(from, first, last);
+        bytes += more;
+        weight = UNKNOWN;
+        return true;
     }
 
     /** Whether the batch has as many records, or bytes, as it may have. */

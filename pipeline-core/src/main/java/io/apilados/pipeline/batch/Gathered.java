@@ -13,11 +13,14 @@ import org.jspecify.annotations.Nullable;
  * in a few arrays instead of several objects for each. Records are objects, or JSON that stands in one buffer with commas
  * between. Behind the last record may stand one that is at hand and does not belong to it yet.
  *
- * <p>Written by one thread; read by any once its batch was handed on, and by none when it has been cleared.
+ * <p>Who reads ahead of the batches gathers what comes of the source in it as well, with {@linkplain #keepNothing a place} for each
+ * record that has come to its end before a batch.
+ *
+ * <p>Written by one thread; read by any once it was handed on, and by none when it has been cleared.
  *
  * @param <T> what a record is
  */
-final class Gathered<T> {
+public final class Gathered<T> implements InHand<T> {
 
     private static final int RECORDS_AT_FIRST = 64;
 
@@ -49,23 +52,23 @@ final class Gathered<T> {
     /** How often it was cleared; tells a batch that its content is gone. */
     private volatile int generation;
 
-    Gathered(boolean encoded) {
+    /**
+     * An empty one.
+     *
+     * @param encoded whether records are JSON, written by {@link #encode}; otherwise they are objects
+     */
+    public Gathered(boolean encoded) {
         this(encoded, RECORDS_AT_FIRST);
     }
 
     /** One with room for as much as another has, and a little more: what grows is copied, and twice as large. */
     Gathered(boolean encoded, Gathered<?> like) {
         this(encoded, Math.max(1, like.count));
-        rawCsv.reserve(withMargin(like.rawCsv));
-        JsonBuffer from = like.json;
-        JsonBuffer to = json;
-        if (from != null && to != null) {
-            to.reserve(withMargin(from));
-        }
+        reserve(withMargin(like.rawCsv.length()), withMargin(like.jsonBytes()));
     }
 
-    private static int withMargin(ByteArray like) {
-        return like.length() + like.length() / MARGIN;
+    private static int withMargin(int length) {
+        return length + length / MARGIN;
     }
 
     private Gathered(boolean encoded, int records) {
@@ -96,8 +99,25 @@ final class Gathered<T> {
         }
     }
 
-    void atHand(T record) {
+    @Override
+    public void hold(T record) {
+        begin();
         atHand = record;
+    }
+
+    @Override
+    public JsonBuffer encode() {
+        JsonBuffer buffer = json;
+        if (buffer == null) {
+            throw new IllegalStateException("records are objects here; hold them");
+        }
+        begin();
+        return buffer;
+    }
+
+    @Override
+    public ByteArray rawCsv() {
+        return rawCsv;
     }
 
     /** The record at hand, as an object of its own. */
@@ -117,6 +137,19 @@ final class Gathered<T> {
         return buffer == null ? 0 : buffer.length() - jsonStart(count);
     }
 
+    /** What {@link ByDefault} says of records from {@code first} to {@code last}, exclusive; there is at least one. */
+    long bytesByDefault(int first, int last) {
+        if (json != null) {
+            // Each comma counts for the record before it.
+            return ByDefault.ofJson(jsonEnd(last - 1) - jsonStart(first));
+        }
+        long sum = 0;
+        for (int i = first; i < last; i++) {
+            sum += ByDefault.of(objects[i], rawEnds[i] - rawEnd(i - 1));
+        }
+        return sum;
+    }
+
     /** How many bytes were read for the record at hand. */
     int atHandRawBytes() {
         return rawCsv.length() - rawEnd(count - 1);
@@ -127,13 +160,26 @@ final class Gathered<T> {
     }
 
     /** Makes the record at hand one of its records. */
-    void keep(long byteOffset, long recordNumber, long line) {
+    public void keep(long byteOffset, long recordNumber, long line) {
+        if (json == null && atHand == null) {
+            throw new IllegalStateException("no record is at hand");
+        }
+        add(byteOffset, recordNumber, line);
+    }
+
+    /** Forgets the record at hand, and notes where it was read as if it were kept, with nothing in it. */
+    public void keepNothing(long byteOffset, long recordNumber, long line) {
+        begin();
+        add(byteOffset, recordNumber, line);
+    }
+
+    private void add(long byteOffset, long recordNumber, long line) {
         if (count == rawEnds.length) {
-            grow();
+            grow(count + 1);
         }
         JsonBuffer buffer = json;
         if (buffer == null) {
-            objects[count] = atHand();
+            objects[count] = atHand;
             atHand = null;
         } else {
             jsonEnds[count] = buffer.length();
@@ -146,8 +192,45 @@ final class Gathered<T> {
         count++;
     }
 
-    private void grow() {
-        int capacity = 2 * rawEnds.length;
+    /**
+     * Adds records of another one, from {@code first} to {@code last}, exclusive, as if each were taken in hand and kept; there is at least
+     * one, and none with nothing in it.
+     */
+    void keepAll(Gathered<T> from, int first, int last) {
+        begin();
+        int more = last - first;
+        if (count + more > rawEnds.length) {
+            grow(count + more);
+        }
+        JsonBuffer to = json;
+        JsonBuffer ofJson = from.json;
+        if (to == null || ofJson == null) {
+            System.arraycopy(from.objects, first, objects, count, more);
+        } else {
+            int start = from.jsonStart(first);
+            int shift = to.length() - start;
+            to.write(ofJson, start, from.jsonEnd(last - 1));
+            for (int i = 0; i < more; i++) {
+                jsonEnds[count + i] = from.jsonEnds[first + i] + shift;
+            }
+        }
+        int rawStart = from.rawEnd(first - 1);
+        int rawShift = rawCsv.length() - rawStart;
+        rawCsv.write(from.rawCsv, rawStart, from.rawEnd(last - 1));
+        long hash = members;
+        for (int i = 0; i < more; i++) {
+            rawEnds[count + i] = from.rawEnds[first + i] + rawShift;
+            hash = Members.with(hash, from.byteOffsets[first + i]);
+        }
+        members = hash;
+        System.arraycopy(from.byteOffsets, first, byteOffsets, count, more);
+        System.arraycopy(from.recordNumbers, first, recordNumbers, count, more);
+        System.arraycopy(from.lines, first, lines, count, more);
+        count += more;
+    }
+
+    private void grow(int needed) {
+        int capacity = Math.max(needed, 2 * rawEnds.length);
         rawEnds = Arrays.copyOf(rawEnds, capacity);
         byteOffsets = Arrays.copyOf(byteOffsets, capacity);
         recordNumbers = Arrays.copyOf(recordNumbers, capacity);
@@ -195,12 +278,33 @@ final class Gathered<T> {
 
     /** Whether it is small enough to be used again. */
     boolean isWorthKeeping() {
-        JsonBuffer buffer = json;
-        return rawCsv.capacity() <= MOST_KEPT_BYTES && (buffer == null || buffer.capacity() <= MOST_KEPT_BYTES);
+        return isWithin(MOST_KEPT_BYTES);
     }
 
+    /** Whether none of its buffers takes more than so many bytes. */
+    public boolean isWithin(int bytes) {
+        JsonBuffer buffer = json;
+        return rawCsv.capacity() <= bytes && (buffer == null || buffer.capacity() <= bytes);
+    }
+
+    /** Makes room for so many bytes more that were read, and of JSON if records are that. */
+    public void reserve(int rawBytes, int jsonBytes) {
+        rawCsv.reserve(rawBytes);
+        JsonBuffer buffer = json;
+        if (buffer != null) {
+            buffer.reserve(jsonBytes);
+        }
+    }
+
+    /** How many bytes of JSON it has; 0 if records are objects. */
+    public int jsonBytes() {
+        JsonBuffer buffer = json;
+        return buffer == null ? 0 : buffer.length();
+    }
+
+    /** Forgets everything, and keeps the room for it. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // Only one thread clears.
-    void clear() {
+    public void clear() {
         generation++;
         Arrays.fill(objects, 0, Math.min(count, objects.length), null);
         count = 0;
@@ -222,7 +326,8 @@ final class Gathered<T> {
         return index < 0 ? 0 : jsonEnds[index];
     }
 
-    byte[] rawCsv(int index) {
+    /** A record's fields as they were read. */
+    public byte[] rawCsv(int index) {
         return rawCsv.copy(rawEnd(index - 1), rawEnd(index));
     }
 
@@ -235,11 +340,44 @@ final class Gathered<T> {
         return Members.of(members, count);
     }
 
-    long byteOffset(int index) {
+    /** How many records it has, those with nothing in them counted. */
+    public int count() {
+        return count;
+    }
+
+    /** Takes a record of it in another hand. */
+    public void passOn(int index, InHand<T> hand) {
+        JsonBuffer buffer = json;
+        if (buffer == null) {
+            hand.hold(record(index));
+        } else {
+            hand.encode().write(buffer, jsonStart(index), jsonEnd(index));
+        }
+        rawCsvTo(index, hand.rawCsv());
+    }
+
+    /** Writes a record's fields as they were read. */
+    public void rawCsvTo(int index, ByteArray out) {
+        out.write(rawCsv, rawEnd(index - 1), rawEnd(index));
+    }
+
+    /** Where a record starts in the source, in bytes. */
+    public long byteOffset(int index) {
         return byteOffsets[index];
     }
 
-    SourcePosition position(int index) {
+    /** Which record of the source it is. */
+    public long recordNumber(int index) {
+        return recordNumbers[index];
+    }
+
+    /** On which line it starts. */
+    public long line(int index) {
+        return lines[index];
+    }
+
+    /** Where a record starts in the source. */
+    public SourcePosition position(int index) {
         return new SourcePosition(byteOffsets[index], recordNumbers[index], lines[index]);
     }
 }

@@ -49,6 +49,12 @@ public final class Segment {
         open++;
     }
 
+    /** So many records were read behind one that {@linkplain #addOpen belongs into the batch}, and belong into it, too. */
+    public void addOpenBehind(int records) {
+        read += records;
+        open += records;
+    }
+
     /** A record was read, and the pipeline does not want it. */
     public void addFiltered() {
         read++;

@@ -74,6 +74,7 @@ class BatchAssemblerTest {
         private final TextOf<T> textOf;
         private final Class<T> type;
         private final BatchAssembler<T> assembler;
+        private final Gathered<T> elsewhere;
         private final List<Out<T>> out = new ArrayList<>();
         private final Map<List<Long>, String> keys = new HashMap<>();
         private final Map<String, List<Long>> membersOfKeys = new HashMap<>();
@@ -91,6 +92,7 @@ class BatchAssemblerTest {
             this.encoded = encoded;
             this.textOf = textOf;
             this.type = type;
+            this.elsewhere = new Gathered<>(encoded);
             this.reused = random.nextBoolean();
             this.ownKeys = random.nextInt(3) == 0;
             this.ownBytes = random.nextInt(3) == 0;
@@ -122,10 +124,18 @@ class BatchAssemblerTest {
             return encoded ? member.text.getBytes(StandardCharsets.UTF_8).length + 1L : member.raw.length;
         }
 
+        private Member next(long number) {
+            offset += 1 + random.nextInt(random.nextInt(10) == 0 ? Integer.MAX_VALUE : 300);
+            return new Member(text(number), raw(), offset, number, number + 1);
+        }
+
         void play() throws IOException {
             for (long number = 1; number <= 400; number++) {
-                offset += 1 + random.nextInt(random.nextInt(10) == 0 ? Integer.MAX_VALUE : 300);
-                Member member = new Member(text(number), raw(), offset, number, number + 1);
+                if (random.nextInt(6) == 0) {
+                    number = keepSomeOfElsewhere(number);
+                    continue;
+                }
+                Member member = next(number);
                 take(member);
                 switch (random.nextInt(8)) {
                     case 0 -> cutWithOneInHand();
@@ -149,6 +159,67 @@ class BatchAssemblerTest {
             while (!out.isEmpty()) {
                 settleOne();
             }
+        }
+
+        /**
+         * Records that were gathered elsewhere, between some that have come to their end there: as many of them as there is room for.
+         *
+         * @return the number of the last one
+         */
+        private long keepSomeOfElsewhere(long number) throws IOException {
+            int room = gathered.isEmpty() || bytes >= limit.bytes() ? 0 : limit.records() - gathered.size();
+            assertThat(assembler.room()).as("room in game %d", seed).isEqualTo(room);
+            int count = random.nextInt(Math.min(room, 30) + 1);
+            if (count == 0) {
+                return number - 1;
+            }
+            elsewhere.clear();
+            elsewhere.reserve(random.nextInt(1_000), random.nextInt(1_000));
+            int first = gatherOthers(number);
+            List<Member> members = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                Member member = next(number + i);
+                members.add(member);
+                putElsewhere(member.text, member.raw);
+                elsewhere.keep(member.offset, member.number, member.line);
+            }
+            gatherOthers(number + count);
+            long more = members.stream().mapToLong(this::weight).sum();
+            boolean kept = assembler.keepAll(elsewhere, first, first + count);
+            assertThat(kept).as("kept in game %d", seed).isEqualTo(!ownBytes && bytes + more <= limit.bytes());
+            if (kept) {
+                gathered.addAll(members);
+                bytes += more;
+                boolean full = gathered.size() >= limit.records() || bytes >= limit.bytes();
+                assertThat(assembler.isFull()).as("full in game %d", seed).isEqualTo(full);
+                if (full) {
+                    takeBatch();
+                }
+            }
+            return number + count - 1;
+        }
+
+        /** Gathers a few that have no place in a batch, and one that is not kept; returns how many are there then. */
+        private int gatherOthers(long number) {
+            for (int i = random.nextInt(3); i > 0; i--) {
+                if (random.nextBoolean()) {
+                    putElsewhere("half a rec", new byte[] {'h'});
+                }
+                elsewhere.keepNothing(offset, number, number);
+            }
+            if (random.nextBoolean()) {
+                putElsewhere("dropped", new byte[] {'d', 'r'});
+            }
+            return elsewhere.count();
+        }
+
+        private void putElsewhere(String text, byte[] raw) {
+            if (encoded) {
+                elsewhere.encode().write(text.getBytes(StandardCharsets.UTF_8));
+            } else {
+                elsewhere.hold(type.cast(text));
+            }
+            elsewhere.rawCsv().write(raw);
         }
 
         private void cutWithOneInHand() throws IOException {
