@@ -14,9 +14,7 @@ import io.apilados.pipeline.source.ByteSource;
 import io.apilados.pipeline.source.SourceChangedException;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -25,7 +23,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,7 +63,7 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
     private Stretch<T> current;
 
     /**
-     * The most bytes of JSON that came of one byte of a piece so far: how much room the next ones need. A buffer that grows is copied, and
+     * The most bytes of JSON that came of one byte of records so far: how much room the next ones need. A buffer that grows is copied, and
      * twice as large.
      */
     private double jsonPerByte;
@@ -92,9 +89,7 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
      * Opens a source for reading ahead.
      *
      * @param readers how many threads read, 2 or more
-     * @param ending whether the run has to end: no further piece is looked for then
      * @return null if the source cannot be read in pieces
-     * @throws EndedException if the run ends before the header is read
      */
     static <T> @Nullable ReadAhead<T> open(
             CsvParser parser,
@@ -103,15 +98,13 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
             SourcePosition from,
             int readers,
             Enrichment<T> enrichment,
-            boolean encoded,
-            BooleanSupplier ending)
+            boolean encoded)
             throws IOException {
         if (!version.seekable() || version.sizeBytes() <= PIECE_BYTES) {
             return null;
         }
         long length = Math.max(PIECE_BYTES, version.sizeBytes() / MOST_PIECES + 1);
-        ByteSource scanned = new EndingSource(source, ending);
-        CsvPieces pieces = CsvPieces.of(parser, scanned, source, version, from, length, readers);
+        CsvPieces pieces = CsvPieces.of(parser, source, version, from, length, readers);
         return pieces == null ? null : new ReadAhead<>(pieces, enrichment, encoded, readers);
     }
 
@@ -132,7 +125,7 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
                 return Step.END;
             }
             Stretch<T> stretch = await(next);
-            jsonPerByte = Math.max(jsonPerByte, stretch.jsonPerByte());
+            jsonPerByte = Math.max(jsonPerByte, stretch.jsonPerRawByte());
             stretch.begin(current.oddities());
             idle.push(current);
             current = stretch;
@@ -148,10 +141,10 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
                 return;
             }
             Stretch<T> empty = idle.isEmpty() ? new Stretch<>(encoded) : idle.pop();
-            int bytes = (int) Math.min(piece.bytes(), PIECE_BYTES);
-            int json = (int) Math.min(bytes * jsonPerByte, MOST_JSON_RESERVED);
+            // The first pieces are shorter, but others come after them.
+            int json = (int) Math.min(PIECE_BYTES * jsonPerByte, MOST_JSON_RESERVED);
             ahead.add(threads.submit(() -> {
-                empty.clear(bytes, json);
+                empty.clear((int) PIECE_BYTES, json);
                 return read(piece, empty);
             }));
         }
@@ -366,40 +359,5 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
         woken = true;
         pieces.close();
         threads.shutdownNow();
-    }
-
-    /** Gives no further bytes once the run has to end. */
-    private record EndingSource(ByteSource source, BooleanSupplier ending) implements ByteSource {
-        @Override
-        public String location() {
-            return source.location();
-        }
-
-        @Override
-        public SourceVersion version() throws IOException {
-            return source.version();
-        }
-
-        @Override
-        public InputStream open(SourceVersion version, long byteOffset) throws IOException {
-            return ending(source.open(version, byteOffset));
-        }
-
-        @Override
-        public InputStream open(SourceVersion version, long byteOffset, long neededUntil) throws IOException {
-            return ending(source.open(version, byteOffset, neededUntil));
-        }
-
-        private InputStream ending(InputStream in) {
-            return new FilterInputStream(in) {
-                @Override
-                public int read(byte[] bytes, int from, int length) throws IOException {
-                    if (ending.getAsBoolean()) {
-                        throw new EndedException();
-                    }
-                    return super.read(bytes, from, length);
-                }
-            };
-        }
     }
 }

@@ -287,22 +287,13 @@ final class Run<T> {
         return preparing;
     }
 
-    /** Null if one thread has to read: because there are no pieces, or because the run ends before they are known. */
+    /** Null if one thread has to read: because there are no pieces, or because the thread is interrupted before they are known. */
     private @Nullable ReadAhead<T> readAhead(CsvParser parser, SourceVersion version, SourcePosition from)
             throws IOException {
         ReadAhead<T> ahead;
         try {
             ahead = ReadAhead.open(
-                    parser,
-                    settings.source,
-                    version,
-                    from,
-                    settings.readers,
-                    enrichment,
-                    settings.encoder != null,
-                    state::isEnding);
-        } catch (ReadAhead.EndedException e) {
-            return null;
+                    parser, settings.source, version, from, settings.readers, enrichment, settings.encoder != null);
         } catch (InterruptedIOException | ClosedByInterruptException e) {
             // A time-out of a socket is the former, too; only an interrupt leaves the flag.
             if (!Thread.interrupted()) {

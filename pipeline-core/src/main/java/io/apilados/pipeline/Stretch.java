@@ -42,9 +42,6 @@ final class Stretch<T> implements InHand<T> {
     /** A place for each step. */
     private Gathered<T> gathered;
 
-    /** How many bytes of the source were to come. */
-    private int bytes;
-
     private final List<RejectedRecord> rejected = new ArrayList<>();
     private byte[] kinds = new byte[STEPS_AT_FIRST];
 
@@ -69,17 +66,16 @@ final class Stretch<T> implements InHand<T> {
     /**
      * Forgets everything.
      *
-     * @param toCome how many bytes of the source
+     * @param raw how many bytes of the source may come
      * @param json how many bytes of JSON may come of them; 0 if nobody knows
      */
-    void clear(int toCome, int json) {
+    void clear(int raw, int json) {
         if (gathered.isWithin(MOST_KEPT_BYTES)) {
             gathered.clear();
         } else {
             gathered = new Gathered<>(encoded);
         }
-        gathered.reserve(toCome, json);
-        bytes = toCome;
+        gathered.reserve(raw, json);
         rejected.clear();
         failure = null;
         halt = null;
@@ -173,9 +169,9 @@ final class Stretch<T> implements InHand<T> {
         return true;
     }
 
-    /** How many bytes of JSON came of each that was to come. */
-    double jsonPerByte() {
-        return gathered.jsonBytes() / Math.max(1.0, bytes);
+    /** How many bytes of JSON came of each byte of the records that are in it. */
+    double jsonPerRawByte() {
+        return gathered.jsonBytes() / Math.max(1.0, gathered.rawBytes());
     }
 
     /** What put an end to it; null if nothing did. */

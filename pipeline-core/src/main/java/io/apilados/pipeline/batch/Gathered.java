@@ -64,7 +64,7 @@ public final class Gathered<T> implements InHand<T> {
     /** One with room for as much as another has, and a little more: what grows is copied, and twice as large. */
     Gathered(boolean encoded, Gathered<?> like) {
         this(encoded, Math.max(1, like.count));
-        reserve(withMargin(like.rawCsv.length()), withMargin(like.jsonBytes()));
+        reserve(withMargin(like.rawBytes()), withMargin(like.jsonBytes()));
     }
 
     private static int withMargin(int length) {
@@ -294,6 +294,11 @@ public final class Gathered<T> implements InHand<T> {
         if (buffer != null) {
             buffer.reserve(jsonBytes);
         }
+    }
+
+    /** How many bytes were read for its records. */
+    public int rawBytes() {
+        return rawCsv.length();
     }
 
     /** How many bytes of JSON it has; 0 if records are objects. */
