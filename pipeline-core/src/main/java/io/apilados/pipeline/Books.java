@@ -180,13 +180,9 @@ final class Books<T> {
 
     /** Adds what follows the record that was kept, as far as it goes into the same batch without a look at each record. */
     void keepAlike(ReadAhead<T> ahead) {
-        // The batches of a split end at records that are counted one by one.
-        int more = split == null ? ahead.passOnAlike(batches) : 0;
-        if (more > 0) {
-            segment.addOpenBehind(more);
-            read += more;
-            odditiesBeforeRecord = odditiesRead;
-        }
+        int more = ahead.passOnAlike(batches);
+        segment.addOpenBehind(more);
+        read += more;
     }
 
     /**

@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +42,11 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
     /** Long enough that opening a piece and handing it on do not count, short enough to be held. */
     private static final long PIECE_BYTES = CsvPieces.HELD_BYTES;
 
-    /** No more room for JSON than that is made before it is needed. */
-    private static final long MOST_JSON_RESERVED = 4 * PIECE_BYTES;
+    /** No more room than that is made before it is needed. */
+    private static final long MOST_RESERVED = 4 * PIECE_BYTES;
+
+    /** Pieces differ by a little in what comes of them. */
+    private static final double MARGIN = 1.0625;
 
     private static final int MOST_PIECES = 1 << 19;
 
@@ -62,10 +66,9 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
 
     private Stretch<T> current;
 
-    /**
-     * The most bytes of JSON that came of one byte of records so far: how much room the next ones need. A buffer that grows is copied, and
-     * twice as large.
-     */
+    /** How many bytes of records came of one byte of the last piece, as they were read and as JSON. */
+    private double rawPerByte;
+
     private double jsonPerByte;
 
     /** Why no further piece is found; told when those before are used up. */
@@ -89,7 +92,9 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
      * Opens a source for reading ahead.
      *
      * @param readers how many threads read, 2 or more
+     * @param ending whether the run has to end: no further piece is looked for then
      * @return null if the source cannot be read in pieces
+     * @throws EndingSource.EndedException if the run ends before the header is read
      */
     static <T> @Nullable ReadAhead<T> open(
             CsvParser parser,
@@ -98,13 +103,15 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
             SourcePosition from,
             int readers,
             Enrichment<T> enrichment,
-            boolean encoded)
+            boolean encoded,
+            BooleanSupplier ending)
             throws IOException {
         if (!version.seekable() || version.sizeBytes() <= PIECE_BYTES) {
             return null;
         }
         long length = Math.max(PIECE_BYTES, version.sizeBytes() / MOST_PIECES + 1);
-        CsvPieces pieces = CsvPieces.of(parser, source, version, from, length, readers);
+        ByteSource scanned = new EndingSource(source, ending);
+        CsvPieces pieces = CsvPieces.of(parser, scanned, source, version, from, length, readers);
         return pieces == null ? null : new ReadAhead<>(pieces, enrichment, encoded, readers);
     }
 
@@ -112,7 +119,7 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
      * Goes to the next record.
      *
      * @throws ClosedByInterruptException if the thread is interrupted while it waits for one
-     * @throws EndedException if the run ends before there is one
+     * @throws EndingSource.EndedException if the run ends before there is one
      */
     @Override
     public Step advance() throws IOException {
@@ -125,7 +132,7 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
                 return Step.END;
             }
             Stretch<T> stretch = await(next);
-            jsonPerByte = Math.max(jsonPerByte, stretch.jsonPerRawByte());
+            learnFrom(stretch, stretch.endByte() - current.endByte());
             stretch.begin(current.oddities());
             idle.push(current);
             current = stretch;
@@ -141,12 +148,24 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
                 return;
             }
             Stretch<T> empty = idle.isEmpty() ? new Stretch<>(encoded) : idle.pop();
-            // The first pieces are shorter, but others come after them.
-            int json = (int) Math.min(PIECE_BYTES * jsonPerByte, MOST_JSON_RESERVED);
+            int raw = ofPiece(rawPerByte);
+            int json = ofPiece(jsonPerByte);
             ahead.add(threads.submit(() -> {
-                empty.clear((int) PIECE_BYTES, json);
+                empty.clear(raw, json);
                 return read(piece, empty);
             }));
+        }
+    }
+
+    private static int ofPiece(double perByte) {
+        return (int) Math.min(MARGIN * perByte * PIECE_BYTES, MOST_RESERVED);
+    }
+
+    /** What came of a piece says how much room others need: a buffer that grows is copied, and twice as large. */
+    private void learnFrom(Stretch<T> stretch, long bytes) {
+        if (bytes > 0) {
+            rawPerByte = (double) stretch.rawBytes() / bytes;
+            jsonPerByte = (double) stretch.jsonBytes() / bytes;
         }
     }
 
@@ -156,7 +175,7 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
             return pieces.next();
         } catch (CancellationException e) {
             if (woken) {
-                throw new EndedException();
+                throw new EndingSource.EndedException();
             }
             throw e;
         }
@@ -174,7 +193,7 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
             if (Thread.currentThread().isInterrupted()) {
                 throw e;
             }
-            lookingFailed = woken ? new EndedException() : e;
+            lookingFailed = woken ? new EndingSource.EndedException() : e;
             return null;
         }
     }
@@ -185,11 +204,11 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
             Stretch<T> stretch = woken ? null : next.get();
             // What was enriched when the run had ended may have been interrupted, and is not looked at.
             if (stretch == null || woken) {
-                throw new EndedException();
+                throw new EndingSource.EndedException();
             }
             return stretch;
         } catch (CancellationException e) {
-            throw new EndedException();
+            throw new EndingSource.EndedException();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ClosedByInterruptException();
@@ -341,15 +360,6 @@ final class ReadAhead<T> implements RecordReader<Object>, Enrichment<T> {
         Future<Stretch<T>> waitedFor = awaited;
         if (waitedFor != null) {
             waitedFor.cancel(true);
-        }
-    }
-
-    /** The run ended while a record was waited for. */
-    static final class EndedException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        EndedException() {
-            super("the run is ending");
         }
     }
 

@@ -17,6 +17,7 @@ import io.apilados.pipeline.parse.RecordReader.Step;
 import io.apilados.pipeline.report.RunReport;
 import io.apilados.pipeline.report.RunStatus;
 import io.apilados.pipeline.report.RunTimeline;
+import io.apilados.pipeline.source.ByteSource;
 import io.apilados.pipeline.source.SourcePosition;
 import io.apilados.pipeline.source.SourceVersion;
 import io.micrometer.observation.ObservationRegistry;
@@ -273,7 +274,12 @@ final class Run<T> {
                 return ahead;
             }
         }
-        RecordReader<?> reader = settings.parser.open(settings.source, version, from);
+        ByteSource source = settings.source;
+        if (settings.parser instanceof CsvParser) {
+            // Once it is open; until then the run does not know how it ends.
+            source = new EndingSource(source, () -> books != null && state.isEnding());
+        }
+        RecordReader<?> reader = settings.parser.open(source, version, from);
         if (!isShownAhead()) {
             return reader;
         }
@@ -287,13 +293,22 @@ final class Run<T> {
         return preparing;
     }
 
-    /** Null if one thread has to read: because there are no pieces, or because the thread is interrupted before they are known. */
+    /** Null if one thread has to read: because there are no pieces, or because the run ends before they are known. */
     private @Nullable ReadAhead<T> readAhead(CsvParser parser, SourceVersion version, SourcePosition from)
             throws IOException {
         ReadAhead<T> ahead;
         try {
             ahead = ReadAhead.open(
-                    parser, settings.source, version, from, settings.readers, enrichment, settings.encoder != null);
+                    parser,
+                    settings.source,
+                    version,
+                    from,
+                    settings.readers,
+                    enrichment,
+                    settings.encoder != null,
+                    state::isEnding);
+        } catch (EndingSource.EndedException e) {
+            return null;
         } catch (InterruptedIOException | ClosedByInterruptException e) {
             // A time-out of a socket is the former, too; only an interrupt leaves the flag.
             if (!Thread.interrupted()) {
@@ -364,7 +379,7 @@ final class Run<T> {
             if (preparing == null || !preparing.wasWoken()) {
                 state.interrupted();
             }
-        } catch (ReadAhead.EndedException e) {
+        } catch (EndingSource.EndedException e) {
             // The reason is known: it is what woke it up.
             if (!state.isEnding()) {
                 state.fail(e);

@@ -45,6 +45,11 @@ final class Stretch<T> implements InHand<T> {
     private final List<RejectedRecord> rejected = new ArrayList<>();
     private byte[] kinds = new byte[STEPS_AT_FIRST];
 
+    /** The steps in which no record is kept, or something is odd. */
+    private int[] unlike = new int[STEPS_AT_FIRST];
+
+    private int unlikes;
+
     private SourcePosition end = SourcePosition.START;
 
     /** What put an end to it before that of its piece. */
@@ -56,6 +61,7 @@ final class Stretch<T> implements InHand<T> {
     // Where who reads it stands: before the first step.
     private int at = -1;
     private int rejectedAt = -1;
+    private int unlikeAt;
     private long oddities;
 
     Stretch(boolean encoded) {
@@ -66,8 +72,8 @@ final class Stretch<T> implements InHand<T> {
     /**
      * Forgets everything.
      *
-     * @param raw how many bytes of the source may come
-     * @param json how many bytes of JSON may come of them; 0 if nobody knows
+     * @param raw how many bytes its records may have as they are read; 0 if nobody knows
+     * @param json how many bytes of JSON; 0 if nobody knows
      */
     void clear(int raw, int json) {
         if (gathered.isWithin(MOST_KEPT_BYTES)) {
@@ -79,8 +85,10 @@ final class Stretch<T> implements InHand<T> {
         rejected.clear();
         failure = null;
         halt = null;
+        unlikes = 0;
         at = -1;
         rejectedAt = -1;
+        unlikeAt = 0;
     }
 
     // Written
@@ -123,6 +131,17 @@ final class Stretch<T> implements InHand<T> {
             kinds = Arrays.copyOf(kinds, 2 * step);
         }
         kinds[step] = (byte) (odd ? kind | ODD : kind);
+        if (kinds[step] != KEPT) {
+            addUnlike(step);
+        }
+    }
+
+    private void addUnlike(int step) {
+        if (unlikes == unlike.length) {
+            unlike = Arrays.copyOf(unlike, 2 * unlikes);
+        }
+        unlike[unlikes] = step;
+        unlikes++;
     }
 
     /** Nothing follows; the next stretch begins there. */
@@ -169,9 +188,19 @@ final class Stretch<T> implements InHand<T> {
         return true;
     }
 
-    /** How many bytes of JSON came of each byte of the records that are in it. */
-    double jsonPerRawByte() {
-        return gathered.jsonBytes() / Math.max(1.0, gathered.rawBytes());
+    /** Where it ends in the source. */
+    long endByte() {
+        return end.byteOffset();
+    }
+
+    /** How many bytes its records have as they were read. */
+    int rawBytes() {
+        return gathered.rawBytes();
+    }
+
+    /** How many bytes of JSON they have. */
+    int jsonBytes() {
+        return gathered.jsonBytes();
     }
 
     /** What put an end to it; null if nothing did. */
@@ -209,22 +238,18 @@ final class Stretch<T> implements InHand<T> {
 
     /**
      * Goes on over the steps that follow as long as a record is kept in each and nothing is odd about it, and adds these records to a batch
-     * that has one.
+     * that has one, as far as they go into it.
      *
-     * @return how many there were that it has room for
+     * @return how many went into it
      */
     int passOnAlike(BatchAssembler<T> batch) {
-        int first = at + 1;
-        int most = Math.min(gathered.count(), first + batch.room());
-        int last = first;
-        while (last < most && kinds[last] == KEPT) {
-            last++;
+        while (unlikeAt < unlikes && unlike[unlikeAt] <= at) {
+            unlikeAt++;
         }
-        if (last == first || !batch.keepAll(gathered, first, last)) {
-            return 0;
-        }
-        at = last - 1;
-        return last - first;
+        int last = unlikeAt < unlikes ? unlike[unlikeAt] : gathered.count();
+        int passed = batch.keepAlike(gathered, at + 1, last);
+        at += passed;
+        return passed;
     }
 
     void rawCsvTo(ByteArray out) {

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.apilados.pipeline.batch.Batch;
 import io.apilados.pipeline.batch.BatchSizing;
+import io.apilados.pipeline.batch.RecordBytes;
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.deliver.BatchDelivery;
 import io.apilados.pipeline.deliver.DeliveryOutcome;
 import io.apilados.pipeline.enrich.JsonMapping;
 import io.apilados.pipeline.enrich.JsonRecord;
+import io.apilados.pipeline.parse.CsvDialect;
 import io.apilados.pipeline.parse.CsvParser;
 import io.apilados.pipeline.parse.CsvRow;
 import io.apilados.pipeline.parse.RejectedRecordException;
@@ -43,9 +45,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several threads that read are not seen from outside. */
 @Timeout(60)
@@ -213,6 +220,108 @@ class ReadersTest {
             assertThat(encoded(readers, folder.resolve("rejects-" + readers + ".csv")))
                     .isEqualTo(one);
         }
+    }
+
+    /** What ends a batch: its records, their bytes, or bytes as the user weighs them; now and then a record that weighs nothing. */
+    private static Stream<Arguments> sizings() {
+        RecordBytes<String> own = (record, rawCsv) -> 3L * record.length();
+        return Stream.of(
+                Arguments.of(BatchSizing.fixed(100), RecordBytes.ofDefaults()),
+                Arguments.of(BatchSizing.fixed(100).withMaxBytes(100), RecordBytes.ofDefaults()),
+                Arguments.of(BatchSizing.fixed(100).withMaxBytes(300), RecordBytes.ofDefaults()),
+                Arguments.of(BatchSizing.fixed(5_000).withMaxBytes(1_200), RecordBytes.ofDefaults()),
+                Arguments.of(BatchSizing.fixed(1_000).withMaxBytes(3_000), own),
+                Arguments.of(BatchSizing.adaptive(10, 50, 200), RecordBytes.ofDefaults()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("sizings")
+    void whateverTheNumberOfReadersBatchesEndAtTheSameRecords(BatchSizing sizing, RecordBytes<? super String> bytes) {
+        StringBuilder csv = new StringBuilder("h\n");
+        for (int i = 0; csv.length() < 2 << 20; i++) {
+            csv.append(i % 1_000 < 13 ? "a" : i % 1_000 < 16 ? "\"\"" : "twelve bytes")
+                    .append('\n');
+        }
+        List<String> one = batches(csv, sizing, bytes, 1);
+
+        assertThat(one).hasSizeGreaterThan(500);
+        for (int readers : new int[] {2, 3}) {
+            assertThat(batches(csv, sizing, bytes, readers)).isEqualTo(one);
+        }
+    }
+
+    private static List<String> batches(
+            CharSequence csv, BatchSizing sizing, RecordBytes<? super String> bytes, int readers) {
+        List<String> sent = new ArrayList<>();
+        VirtualScheduler time = new VirtualScheduler();
+        RunReport report = Pipeline.from(new TextSource(csv.toString()))
+                .parse(CsvParser.withHeader().dialect(CsvDialect.RFC_4180.withDelimiter(';')))
+                .enrich((CsvRow row) -> row.text(0))
+                .batch(sizing)
+                .deliver(new ScriptedDelivery<String>(time, batch -> {
+                    sent.add(batch.key() + " of " + batch.size());
+                    return Reply.of(DeliveryOutcome.delivered());
+                }))
+                .concurrency(ConcurrencyController.fixed(1))
+                .recordBytes(bytes)
+                .readers(readers)
+                .scheduler(time)
+                .build()
+                .run();
+        assertThat(report.isBalanced()).isTrue();
+        return sent;
+    }
+
+    /** 200 GiB of one line behind a few rows; there is not so much memory, or time. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    @Timeout(60)
+    void aStopIsHeardWhileALineWithoutEndIsSkipped(int readers) throws InterruptedException {
+        byte[] rows = "id\n1\n2\n3\n".getBytes(StandardCharsets.UTF_8);
+        CountDownLatch deepInTheLine = new CountDownLatch(1);
+        ByteSource source = new ByteSource() {
+            @Override
+            public String location() {
+                return "a line without end";
+            }
+
+            @Override
+            public SourceVersion version() {
+                return new SourceVersion(location(), 200L << 30, "one", true);
+            }
+
+            @Override
+            public InputStream open(SourceVersion version, long byteOffset) {
+                return new InputStream() {
+                    private long at = byteOffset;
+
+                    @Override
+                    public int read() {
+                        throw new UnsupportedOperationException("many are read at once");
+                    }
+
+                    @Override
+                    public int read(byte[] bytes, int from, int length) {
+                        for (int i = from; i < from + length; i++) {
+                            bytes[i] = at < rows.length ? rows[(int) at] : (byte) 'x';
+                            at++;
+                        }
+                        if (at - byteOffset > 64 << 20) {
+                            deepInTheLine.countDown();
+                        }
+                        return length;
+                    }
+                };
+            }
+        };
+        PipelineRun run = ids(source, readers, batch -> {}).start();
+        assertThat(deepInTheLine.await(30, TimeUnit.SECONDS)).isTrue();
+
+        run.stop();
+        RunReport report = run.await();
+
+        assertThat(report.status()).isEqualTo(RunStatus.STOPPED);
+        assertThat(report.isBalanced()).isTrue();
     }
 
     @Test

@@ -140,31 +140,35 @@ public final class BatchAssembler<T> implements InHand<T> {
         gathered.keep(byteOffset, recordNumber, line);
     }
 
-    /** How many records more it may have, whatever they weigh; 0 if it is full, or has none. */
-    public int room() {
-        return gathered.count == 0 || bytes >= limit.bytes() ? 0 : Math.max(0, limit.records() - gathered.count);
-    }
-
     /**
-     * Adds records that were gathered elsewhere, as if each were taken in hand and {@link #keep kept}: at most as many as there is
-     * {@link #room} for, and only if it is known without a look at each that they fit.
+     * Adds records that were gathered elsewhere, as if each were taken in hand and {@link #keep kept}: the first ones, as far as the batch has
+     * one before them, there is room, and none of them makes it full by its bytes.
      *
      * @param first of the records
-     * @param last of them, exclusive
-     * @return whether they were added; if not, the first of them is for the usual way
+     * @param last of them, exclusive; none of them has nothing in it
+     * @return how many were added; what comes then is for the usual way
      */
-    public boolean keepAll(Gathered<T> from, int first, int last) {
-        if (!recordBytes.equals(ByDefault.INSTANCE)) {
-            return false;
+    public int keepAlike(Gathered<T> from, int first, int last) {
+        int most = first + Math.min(last - first, limit.records() - gathered.count);
+        if (gathered.count == 0 || !recordBytes.equals(ByDefault.INSTANCE)) {
+            return 0;
         }
-        long more = from.bytesByDefault(first, last);
-        if (bytes + more > limit.bytes()) {
-            return false;
+        long sum = bytes;
+        int end = first;
+        while (end < most) {
+            long with = sum + from.bytesByDefault(end);
+            if (with >= limit.bytes()) {
+                break;
+            }
+            sum = with;
+            end++;
         }
-        gathered.keepAll(from, first, last);
-        bytes += more;
-        weight = UNKNOWN;
-        return true;
+        if (end > first) {
+            gathered.keepAll(from, first, end);
+            bytes = sum;
+            weight = UNKNOWN;
+        }
+        return end - first;
     }
 
     /** Whether the batch has as many records, or bytes, as it may have. */

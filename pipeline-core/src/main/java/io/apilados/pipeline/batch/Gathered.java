@@ -137,17 +137,11 @@ public final class Gathered<T> implements InHand<T> {
         return buffer == null ? 0 : buffer.length() - jsonStart(count);
     }
 
-    /** What {@link ByDefault} says of records from {@code first} to {@code last}, exclusive; there is at least one. */
-    long bytesByDefault(int first, int last) {
-        if (json != null) {
-            // Each comma counts for the record before it.
-            return ByDefault.ofJson(jsonEnd(last - 1) - jsonStart(first));
-        }
-        long sum = 0;
-        for (int i = first; i < last; i++) {
-            sum += ByDefault.of(objects[i], rawEnds[i] - rawEnd(i - 1));
-        }
-        return sum;
+    /** What {@link ByDefault} says of a record. */
+    long bytesByDefault(int index) {
+        return json == null
+                ? ByDefault.of(objects[index], rawEnds[index] - rawEnd(index - 1))
+                : ByDefault.ofJson(jsonEnd(index) - jsonStart(index));
     }
 
     /** How many bytes were read for the record at hand. */

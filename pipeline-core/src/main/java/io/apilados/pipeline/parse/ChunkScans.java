@@ -165,20 +165,15 @@ final class ChunkScans implements Closeable {
         }
     }
 
-    /** @throws CancellationException once it was {@linkplain #wakeUp woken up} */
-    void checkWoken() {
-        if (woken) {
-            throw new CancellationException("nobody waits for chunks any more");
-        }
-    }
-
     private Scanned result(Future<Scanned> future) throws IOException {
         // A future that is done does not look at the interrupt.
         if (Thread.currentThread().isInterrupted()) {
             throw interrupted(source);
         }
         awaited = future;
-        checkWoken();
+        if (woken) {
+            throw new CancellationException("nobody waits for chunks any more");
+        }
         try {
             return future.get();
         } catch (InterruptedException e) {

@@ -43,6 +43,8 @@ public final class CsvPieces implements Closeable {
     /**
      * The pieces from a place on.
      *
+     * @param scanned what is scanned to find them; the source, but somebody may want to put an end to it
+     * @param source what the pieces are read from
      * @param version what {@link ByteSource#version()} said
      * @param from where a record starts, as a reader of the source told, or {@link SourcePosition#START}
      * @param pieceBytes about how long a piece is, but for the first ones, which are shorter; up to {@link #HELD_BYTES} it is held
@@ -54,18 +56,20 @@ public final class CsvPieces implements Closeable {
      */
     public static @Nullable CsvPieces of(
             CsvParser parser,
+            ByteSource scanned,
             ByteSource source,
             SourceVersion version,
             SourcePosition from,
             long pieceBytes,
             int threads)
             throws IOException {
-        return of(parser, source, version, from, pieceBytes, threads, HeldBytes.CHUNK_BYTES);
+        return of(parser, scanned, source, version, from, pieceBytes, threads, HeldBytes.CHUNK_BYTES);
     }
 
     /** Scans chunks of {@code chunkBytes}; the pieces do not depend on that. */
     static @Nullable CsvPieces of(
             CsvParser parser,
+            ByteSource scanned,
             ByteSource source,
             SourceVersion version,
             SourcePosition from,
@@ -82,7 +86,7 @@ public final class CsvPieces implements Closeable {
                 source,
                 version,
                 new SplitPlanner(
-                        parser, source, version, from, SplitTargets.growing(pieceBytes), threads, chunkBytes, memory));
+                        parser, scanned, version, from, SplitTargets.growing(pieceBytes), threads, chunkBytes, memory));
     }
 
     /** The names of the columns. */

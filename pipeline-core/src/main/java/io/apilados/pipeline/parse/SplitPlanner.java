@@ -420,9 +420,6 @@ final class SplitPlanner implements Closeable {
                 if (Thread.currentThread().isInterrupted()) {
                     throw new InterruptedIOException(source.location() + ": the plan was interrupted; plan again");
                 }
-                if (chunks != null) {
-                    chunks.checkWoken();
-                }
             }
             base = reader.nextPosition();
         }

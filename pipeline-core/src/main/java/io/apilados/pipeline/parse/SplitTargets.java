@@ -3,7 +3,7 @@ package io.apilados.pipeline.parse;
 
 /**
  * The places in a source behind each of which a split begins, at the first record start: multiples of a length; or, where somebody waits
- * for the first split, a short one first, each of those after it twice as long as what lies before, up to the length.
+ * for the first split, closer together at first: each split is as long as all before it, up to the length.
  *
  * @param from where splits begin
  * @param first the length of the first one, of {@code bytes} or less
@@ -17,6 +17,9 @@ record SplitTargets(long from, long first, long bytes) {
     SplitTargets {
         if (bytes < 1) {
             throw new IllegalArgumentException("targetBytes was " + bytes + " but it must be 1 or more");
+        }
+        if (first < 1 || first > bytes) {
+            throw new IllegalArgumentException("first was " + first + " but it must be between 1 and " + bytes);
         }
     }
 

@@ -86,6 +86,9 @@ class BatchAssemblerTest {
         private long bytes;
         private long offset;
 
+        /** Where the record begins that is to begin a batch. */
+        private long begun;
+
         Game(int seed, SplittableRandom random, boolean encoded, TextOf<T> textOf, Class<T> type) {
             this.seed = seed;
             this.random = random;
@@ -110,7 +113,7 @@ class BatchAssemblerTest {
         }
 
         private BatchLimit limitFrom(SourcePosition first, BatchLimit wanted) {
-            assertThat(first.byteOffset()).isEqualTo(offset);
+            assertThat(first.byteOffset()).isEqualTo(begun);
             assertThat(wanted.records()).isEqualTo(10);
             int records = random.nextInt(3) == 0 ? 200 : 1 + random.nextInt(20);
             limit = new BatchLimit(records, random.nextBoolean() ? Long.MAX_VALUE : 1 + random.nextInt(2_000));
@@ -162,41 +165,54 @@ class BatchAssemblerTest {
         }
 
         /**
-         * Records that were gathered elsewhere, between some that have come to their end there: as many of them as there is room for.
+         * Records that were gathered elsewhere, between some that have come to their end there: first as many as go into the batch
+         * together, then the others by themselves.
          *
          * @return the number of the last one
          */
         private long keepSomeOfElsewhere(long number) throws IOException {
-            int room = gathered.isEmpty() || bytes >= limit.bytes() ? 0 : limit.records() - gathered.size();
-            assertThat(assembler.room()).as("room in game %d", seed).isEqualTo(room);
-            int count = random.nextInt(Math.min(room, 30) + 1);
-            if (count == 0) {
-                return number - 1;
-            }
             elsewhere.clear();
             elsewhere.reserve(random.nextInt(1_000), random.nextInt(1_000));
             int first = gatherOthers(number);
             List<Member> members = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                Member member = next(number + i);
+            for (int i = random.nextInt(30); i >= 0; i--) {
+                Member member = next(number + members.size());
                 members.add(member);
                 putElsewhere(member.text, member.raw);
                 elsewhere.keep(member.offset, member.number, member.line);
             }
-            gatherOthers(number + count);
-            long more = members.stream().mapToLong(this::weight).sum();
-            boolean kept = assembler.keepAll(elsewhere, first, first + count);
-            assertThat(kept).as("kept in game %d", seed).isEqualTo(!ownBytes && bytes + more <= limit.bytes());
-            if (kept) {
-                gathered.addAll(members);
-                bytes += more;
-                boolean full = gathered.size() >= limit.records() || bytes >= limit.bytes();
-                assertThat(assembler.isFull()).as("full in game %d", seed).isEqualTo(full);
-                if (full) {
-                    takeBatch();
-                }
+            gatherOthers(number + members.size());
+            int expected = alike(members);
+            int kept = assembler.keepAlike(elsewhere, first, first + members.size());
+            assertThat(kept).as("kept in game %d", seed).isEqualTo(expected);
+            for (Member member : members.subList(0, kept)) {
+                add(member);
             }
-            return number + count - 1;
+            if (kept > 0) {
+                takeIfFull();
+            }
+            for (Member member : members.subList(kept, members.size())) {
+                take(member);
+                keep(member);
+            }
+            return number + members.size() - 1;
+        }
+
+        /** How many would be kept one after the other before one that begins a batch, or makes it full by its bytes. */
+        private int alike(List<Member> members) {
+            int count = 0;
+            long sum = bytes;
+            for (Member member : members) {
+                sum += weight(member);
+                if (ownBytes
+                        || gathered.isEmpty()
+                        || gathered.size() + count == limit.records()
+                        || sum >= limit.bytes()) {
+                    return count;
+                }
+                count++;
+            }
+            return count;
         }
 
         /** Gathers a few that have no place in a batch, and one that is not kept; returns how many are there then. */
@@ -259,11 +275,20 @@ class BatchAssemblerTest {
                 if (!gathered.isEmpty()) {
                     takeBatch();
                 }
+                begun = member.offset;
                 assembler.begin(new SourcePosition(member.offset, member.number, member.line));
             }
             assembler.keep(member.offset, member.number, member.line);
+            add(member);
+            takeIfFull();
+        }
+
+        private void add(Member member) {
             gathered.add(member);
             bytes += weight(member);
+        }
+
+        private void takeIfFull() throws IOException {
             boolean full = gathered.size() >= limit.records() || bytes >= limit.bytes();
             assertThat(assembler.isFull()).as("full in game %d", seed).isEqualTo(full);
             if (full) {

@@ -239,9 +239,9 @@ class CsvSplitsTest {
                 };
             }
         };
-        try (CsvPieces pieces = CsvPieces.of(PARSER, source, source.version(), SourcePosition.START, 128, 1, 1 << 16)) {
+        try (CsvPieces pieces =
+                CsvPieces.of(PARSER, text, source, text.version(), SourcePosition.START, 128, 1, 1 << 16)) {
             CsvPieces.Piece first = requireNonNull(requireNonNull(pieces).next());
-            reads.set(0);
             try (RecordReader<CsvRow> reader = first.open(new CsvPieces.Memory())) {
                 assertThat(reader.advance()).isEqualTo(Step.RECORD);
                 assertThat(reader.advance()).isEqualTo(Step.MALFORMED);
@@ -284,7 +284,7 @@ class CsvSplitsTest {
     void aPieceIsOpenedOnce() throws IOException {
         TextSource source = new TextSource("h,i\n" + "1,a\n".repeat(10_000));
         try (CsvPieces pieces = requireNonNull(
-                CsvPieces.of(PARSER, source, source.version(), SourcePosition.START, 1 << 12, 1, 1 << 12))) {
+                CsvPieces.of(PARSER, source, source, source.version(), SourcePosition.START, 1 << 12, 1, 1 << 12))) {
             CsvPieces.Piece piece = requireNonNull(pieces.next());
             piece.open(new CsvPieces.Memory()).close();
 

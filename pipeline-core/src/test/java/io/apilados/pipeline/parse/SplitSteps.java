@@ -70,7 +70,7 @@ record SplitSteps(
         long oddities = 0;
         CsvPieces.Memory memory = new CsvPieces.Memory();
         SourceVersion version = source.version();
-        try (CsvPieces pieces = CsvPieces.of(parser, source, version, from, pieceBytes, threads, chunkBytes)) {
+        try (CsvPieces pieces = CsvPieces.of(parser, source, source, version, from, pieceBytes, threads, chunkBytes)) {
             SourcePosition end = requireNonNull(pieces).start();
             for (CsvPieces.Piece piece = next(pieces); piece != null; piece = next(pieces)) {
                 try (RecordReader<CsvRow> reader = piece.open(memory)) {
