@@ -219,10 +219,11 @@ final class Stretch<T> implements InHand<T> {
      * @throws Error that its enrichment threw
      */
     boolean passOn(InHand<T> hand) {
-        if (isHalted(at) && halt instanceof RuntimeException e) {
+        Throwable halted = at == gathered.count() - 1 ? halt : null;
+        if (halted instanceof RuntimeException e) {
             throw e;
         }
-        if (isHalted(at) && halt instanceof Error e) {
+        if (halted instanceof Error e) {
             throw e;
         }
         if ((kinds[at] & ~ODD) == FILTERED) {
@@ -230,10 +231,6 @@ final class Stretch<T> implements InHand<T> {
         }
         gathered.passOn(at, hand);
         return true;
-    }
-
-    private boolean isHalted(int step) {
-        return halt != null && step == gathered.count() - 1;
     }
 
     /**
