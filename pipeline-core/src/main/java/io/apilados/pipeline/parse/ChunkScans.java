@@ -32,7 +32,7 @@ final class ChunkScans implements Closeable {
     /** How many bytes are read and scanned in one piece: large enough for a disk, small enough for a cache. */
     static final int CHUNK_BYTES = 1 << 20;
 
-    /** How many chunks are read from one stream, from the third on: opening one costs a request in an object store. */
+    /** How many chunks are read from one stream at the most: opening one costs a request in an object store. */
     private static final int STRETCH_CHUNKS = 4;
 
     /**
@@ -54,7 +54,7 @@ final class ChunkScans implements Closeable {
     private final Deque<Future<Scanned>> ahead = new ArrayDeque<>();
     private final Deque<Chunk> ready = new ArrayDeque<>();
     private long nextStretch;
-    private int stretchChunks = 1;
+    private int stretchChunks;
 
     /** Why there is nothing behind the chunks that are ready; null if there is. */
     private @Nullable IOException failure;
@@ -96,6 +96,8 @@ final class ChunkScans implements Closeable {
         this.mostAhead = memory == null ? 2 * threads : threads + 1;
         this.memory = memory;
         this.nextStretch = targets.from();
+        // Who waits for a short first split waits for nothing else.
+        this.stretchChunks = targets.first() < targets.bytes() ? 1 : STRETCH_CHUNKS;
         this.workers = threads == 1 ? null : Executors.newFixedThreadPool(threads, ChunkScans::thread);
     }
 
@@ -196,7 +198,6 @@ final class ChunkScans implements Closeable {
             nextStretch = Math.min(Math.min(nextStretch + chunkBytes, target), version.sizeBytes());
             edges.add(nextStretch);
         }
-        // Who waits for the first chunk waits for nothing else.
         stretchChunks = Math.min(STRETCH_CHUNKS, 2 * stretchChunks);
         return edges;
     }

@@ -328,7 +328,7 @@ class CsvSplitsTest {
 
             assertThat(chunks.isReady()).isTrue();
             assertThatThrownBy(chunks::next)
-                    .as("one more chunk was found before")
+                    .as("two more chunks were found before")
                     .isInstanceOf(SourceChangedException.class);
         }
     }
