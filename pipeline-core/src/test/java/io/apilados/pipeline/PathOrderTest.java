@@ -26,13 +26,13 @@ class PathOrderTest {
             List.of("source", "parse", "enrich", "batch", "deliver", "checkpoint", "report");
     private static final List<String> BESIDE = List.of("control", "metrics");
 
-    private final JavaClasses classes = new ClassFileImporter()
+    private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages(ROOT);
 
     @Test
     void packagesAreTheWordsOfThePath() {
-        var packages = classes.stream()
+        var packages = CLASSES.stream()
                 .map(JavaClass::getPackageName)
                 .filter(name -> !name.equals(ROOT))
                 .map(name -> name.substring(ROOT.length() + 1))
@@ -45,7 +45,7 @@ class PathOrderTest {
 
     @Test
     void stagesKnowEarlierStagesAndControlOnlyAndNobodyButTheRootKnowsMetrics() {
-        assertThat(classes.stream()
+        assertThat(CLASSES.stream()
                         .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
                         .filter(dependency -> {
                             String from = stage(dependency.getOriginClass());
@@ -80,13 +80,13 @@ class PathOrderTest {
 
     @Test
     void packagesHaveNoCycles() {
-        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(classes);
+        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(CLASSES);
     }
 
     @Test
     void publicSignaturesNameNoTypeOfALibrary() {
         List<String> libraries = List.of("org.apache.", "com.fasterxml.", "com.github.benmanes.", "org.slf4j.");
-        assertThat(classes.stream()
+        assertThat(CLASSES.stream()
                         .filter(type ->
                                 type.getModifiers().contains(com.tngtech.archunit.core.domain.JavaModifier.PUBLIC))
                         .flatMap(type -> type.getMethods().stream())

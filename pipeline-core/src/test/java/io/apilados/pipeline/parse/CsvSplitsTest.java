@@ -37,6 +37,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,6 +133,7 @@ class CsvSplitsTest {
 
     @ParameterizedTest
     @MethodSource("dirtyFiles")
+    @Tag("once")
     void aDirtyRowCostsNoSplitWhereverItIsCut(String text) throws IOException {
         boolean smallCap = text.contains("\r\n");
         assertSplitsAreTheWhole(smallCap ? PARSER.maxRecordBytes(32) : PARSER, text);
@@ -402,6 +404,7 @@ class CsvSplitsTest {
     }
 
     @Test
+    @Tag("once")
     void aGiantRecordAndARunawayQuoteAreReadAsTheReaderReadsThem() throws IOException {
         String rows = "1,a\n".repeat(10_000);
         CsvParser parser = PARSER.maxRecordBytes(1 << 14);
