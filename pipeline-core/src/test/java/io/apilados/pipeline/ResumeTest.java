@@ -290,7 +290,7 @@ class ResumeTest {
 
         assertThat(report.delivered()).isEqualTo(1_000_000);
         long size = report.bytesRead();
-        assertThat(source.bytesRead() - before).isLessThan(size / 10 + (1 << 18));
+        assertThat(source.bytesRead() - before).isLessThan(size / 10 + (1 << 17));
     }
 
     @Test

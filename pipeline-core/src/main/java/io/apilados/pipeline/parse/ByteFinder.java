@@ -34,14 +34,23 @@ final class ByteFinder {
 
     /** The place of the next line feed, carriage return, quote or escape; {@code to} if there is none before it. */
     int next(byte[] b, int from, int to) {
+        return next(b, from, to, quote, quotes);
+    }
+
+    /** The place of the next delimiter, line feed, carriage return or escape; {@code to} if there is none before it. */
+    int nextInField(byte[] b, int from, int to) {
+        return next(b, from, to, delimiter, delimiters);
+    }
+
+    private int next(byte[] b, int from, int to, byte one, long ones) {
         int p = from;
         int lastWord = to - Long.BYTES;
         while (p <= lastWord) {
             long w = Words.at(b, p);
             long lf = w ^ LINE_FEEDS;
             long cr = w ^ RETURNS;
-            long q = w ^ quotes;
-            long hit = ((lf - Words.ONES) & ~lf) | ((cr - Words.ONES) & ~cr) | ((q - Words.ONES) & ~q);
+            long o = w ^ ones;
+            long hit = ((lf - Words.ONES) & ~lf) | ((cr - Words.ONES) & ~cr) | ((o - Words.ONES) & ~o);
             if (escapes) {
                 long e = w ^ escapeWords;
                 hit |= (e - Words.ONES) & ~e;
@@ -52,36 +61,7 @@ final class ByteFinder {
             }
             p += Long.BYTES;
         }
-        while (p < to && b[p] != '\n' && b[p] != '\r' && b[p] != quote && b[p] != escape) {
-            p++;
-        }
-        return p;
-    }
-
-    /**
-     * The place of the next delimiter, line feed, carriage return or escape, or of the next quote where there is no escape; {@code to} if
-     * there is none before it.
-     */
-    int nextInField(byte[] b, int from, int to) {
-        int p = from;
-        int lastWord = to - Long.BYTES;
-        while (p <= lastWord) {
-            long w = Words.at(b, p);
-            long lf = w ^ LINE_FEEDS;
-            long cr = w ^ RETURNS;
-            long d = w ^ delimiters;
-            long e = w ^ escapeWords;
-            long hit = ((lf - Words.ONES) & ~lf)
-                    | ((cr - Words.ONES) & ~cr)
-                    | ((d - Words.ONES) & ~d)
-                    | ((e - Words.ONES) & ~e);
-            hit &= Words.HIGHS;
-            if (hit != 0) {
-                return p + (Long.numberOfTrailingZeros(hit) >>> 3);
-            }
-            p += Long.BYTES;
-        }
-        while (p < to && b[p] != delimiter && b[p] != '\n' && b[p] != '\r' && b[p] != escape) {
+        while (p < to && b[p] != '\n' && b[p] != '\r' && b[p] != one && !(escapes && b[p] == escape)) {
             p++;
         }
         return p;

@@ -48,8 +48,7 @@ public final class CsvPieces implements Closeable {
      * @param version what {@link ByteSource#version()} said
      * @param from where a record starts, as a reader of the source told, or {@link SourcePosition#START}
      * @param pieceBytes about how long a piece is, but for the first ones, which are shorter; up to {@link #HELD_BYTES} it is held
-     *     until it is read, as far as a sixteenth of the
-     *     heap has room for it, and otherwise fetched again
+     *     until it is read, as far as a sixteenth of the heap has room for it, and otherwise fetched again
      * @param threads how many threads scan, 2 or more; each is at most 8 MiB ahead of who takes pieces, or 4 where they are held
      * @return null if the source can only be read from its start
      * @throws IOException if the header cannot be read, or the source is another version now

@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,7 +81,6 @@ class IngestFunctionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"preload", "on-demand", "auto"})
-    @Tag("once")
     void theCatalogIsHeldAsTheModeSaysFromOneInvocationToTheNext(String mode) throws Exception {
         try (Town town = new Town(Duration.ZERO)) {
             town.set(IngestSetting.PIPELINE_MODE, mode);
