@@ -122,10 +122,10 @@ final class FileCheckpointLease implements CheckpointLease {
     }
 
     private static String host() {
-        String name = System.getenv("HOSTNAME");
         try {
             Path file = Path.of("/etc/hostname");
-            String host = name == null && Files.isReadable(file) ? Files.readString(file) : name;
+            // The environment only where it has to be: the JVM reads all of it.
+            String host = Files.isReadable(file) ? Files.readString(file) : System.getenv("HOSTNAME");
             return host == null || host.isBlank()
                     ? "localhost"
                     : host.strip().replace(' ', '_').replace(',', '_');
@@ -161,6 +161,8 @@ final class FileCheckpointLease implements CheckpointLease {
     @Override
     public Optional<Checkpoint> load() throws IOException {
         if (!Files.exists(file)) {
+            // Whoever deletes the checkpoint begins anew, and numbers begin anew with it.
+            Files.deleteIfExists(journalFile);
             return Optional.empty();
         }
         Checkpoint saved;
@@ -174,7 +176,9 @@ final class FileCheckpointLease implements CheckpointLease {
             int headEnd = text.indexOf('\n');
             String[] head = text.substring(0, Math.max(0, headEnd)).split(" ");
             String body = text.substring(headEnd + 1);
-            if (!text.startsWith(MAGIC) || head.length != 4 || !head[3].equals(checksum(body))) {
+            if (!text.startsWith(MAGIC)
+                    || head.length != 4
+                    || !head[3].equals(checksum(body.getBytes(StandardCharsets.UTF_8)))) {
                 throw new IOException("its checksum is wrong");
             }
             number = Long.parseLong(head[2]);
@@ -190,22 +194,23 @@ final class FileCheckpointLease implements CheckpointLease {
 
     @Override
     public void save(Checkpoint checkpoint) throws IOException {
-        String body = new String(checkpoint.toBytes(), StandardCharsets.UTF_8);
+        byte[] body = checkpoint.toBytes();
         synchronized (writing) {
             replace(body);
         }
     }
 
-    private void replace(String body) throws IOException {
+    private void replace(byte[] body) throws IOException {
         long next = number + 1;
-        byte[] bytes = (MAGIC + next + " " + checksum(body) + "\n" + body).getBytes(StandardCharsets.UTF_8);
+        byte[] head = (MAGIC + next + " " + checksum(body) + "\n").getBytes(StandardCharsets.UTF_8);
         try {
             try (FileChannel channel = FileChannel.open(
                     temporary,
                     StandardOpenOption.CREATE,
                     StandardOpenOption.WRITE,
                     StandardOpenOption.TRUNCATE_EXISTING)) {
-                writeFully(channel, bytes);
+                writeFully(channel, head);
+                writeFully(channel, body);
                 channel.force(true);
             }
             rename();
@@ -296,9 +301,9 @@ final class FileCheckpointLease implements CheckpointLease {
         }
     }
 
-    static String checksum(String text) {
+    private static String checksum(byte[] body) {
         CRC32 crc = new CRC32();
-        crc.update(text.getBytes(StandardCharsets.UTF_8));
+        crc.update(body);
         String digits = Long.toHexString(crc.getValue());
         return "0".repeat(CHECKSUM_DIGITS - digits.length()) + digits;
     }

@@ -74,6 +74,24 @@ class FileCheckpointStoreTest extends CheckpointStoreContract {
     }
 
     @Test
+    void aJournalWhoseCheckpointWasDeletedIsNotTakenForTheNextOnes() throws IOException {
+        try (CheckpointLease lease = store().acquire("x")) {
+            assertThat(lease.load()).isEmpty();
+            lease.save(FULL);
+            lease.settled(new SettledBatch(1, 11, 2, List.of()));
+        }
+        byte[] checkpoint = Files.readAllBytes(file(".checkpoint"));
+        Path path = file(".checkpoint");
+        Files.delete(path);
+        try (CheckpointLease lease = store().acquire("x")) {
+            assertThat(lease.load()).isEmpty();
+        }
+        // As after a kill between saving the first checkpoint, which has the same number again, and beginning its journal.
+        Files.write(path, checkpoint);
+        assertThat(load()).isEqualTo(FULL);
+    }
+
+    @Test
     void aDamagedCheckpointIsToldAndNeverGuessedAt() throws IOException {
         saveWithJournal();
         Path checkpoint = file(".checkpoint");
