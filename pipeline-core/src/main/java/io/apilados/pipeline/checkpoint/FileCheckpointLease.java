@@ -3,6 +3,7 @@ package io.apilados.pipeline.checkpoint;
 
 import io.apilados.pipeline.control.Scheduler;
 import io.apilados.pipeline.control.Scheduler.Cancellable;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -16,6 +17,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +30,9 @@ import org.jspecify.annotations.Nullable;
  * that was left over by a crash between the two steps is recognized and ignored. An entry of the journal that was cut off
  * by a crash fails its checksum, and it and what follows do not count.
  *
- * <p>The lock is the operating system's, which takes it from a process that dies. Where a folder is shared by several
- * machines that may not be enough, so the lock file also names its holder and when it last lived; a holder on another
- * machine that lived a moment ago is believed.
+ * <p>The lock is the operating system's, which takes it from a process that dies; within a process the leases know of each
+ * other. Where a folder is shared by several machines that may not be enough, so the lock file also names its holder and when
+ * it last lived; a holder on another machine that lived a moment ago is believed. Who ends leaves no such sign.
  */
 final class FileCheckpointLease implements CheckpointLease {
 
@@ -38,7 +41,14 @@ final class FileCheckpointLease implements CheckpointLease {
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final Duration BELIEVED = Duration.ofSeconds(30);
 
+    /**
+     * The lock files of the leases in this process. The operating system takes a lock from a process as soon as that closes the
+     * file, whichever of its threads had opened it; so nobody opens one that is held here.
+     */
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
     private final Path folder;
+    private final Path lockFile;
     private final Path file;
     private final Path temporary;
     private final Path journalFile;
@@ -60,8 +70,9 @@ final class FileCheckpointLease implements CheckpointLease {
     private @Nullable Cancellable heartbeat;
     private volatile boolean closed;
 
-    private FileCheckpointLease(Path folder, String name, FileChannel lockChannel) {
+    private FileCheckpointLease(Path folder, String name, Path lockFile, FileChannel lockChannel) {
         this.folder = folder;
+        this.lockFile = lockFile;
         this.file = folder.resolve(name + ".checkpoint");
         this.temporary = folder.resolve(name + ".checkpoint.tmp");
         this.journalFile = folder.resolve(name + ".journal");
@@ -69,18 +80,29 @@ final class FileCheckpointLease implements CheckpointLease {
     }
 
     static FileCheckpointLease acquire(Path folder, String name, String location) throws IOException {
+        Path lockFile = folder.toRealPath().resolve(name + ".lock");
+        if (!HELD.add(lockFile)) {
+            throw new LeaseHeldException(location, "in this process");
+        }
+        try {
+            return acquire(folder, name, location, lockFile);
+        } catch (IOException | RuntimeException | Error e) {
+            HELD.remove(lockFile);
+            throw e;
+        }
+    }
+
+    private static FileCheckpointLease acquire(Path folder, String name, String location, Path lockFile)
+            throws IOException {
         FileChannel channel = FileChannel.open(
-                folder.resolve(name + ".lock"),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE);
+                lockFile, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             FileLock lock = tryLock(channel);
             String holder = read(channel);
             if (lock == null || livesElsewhere(holder)) {
                 throw new LeaseHeldException(location, holder.isBlank() ? "its process is not known" : holder);
             }
-            FileCheckpointLease lease = new FileCheckpointLease(folder, name, channel);
+            FileCheckpointLease lease = new FileCheckpointLease(folder, name, lockFile, channel);
             lease.beat();
             return lease;
         } catch (IOException | RuntimeException e) {
@@ -204,14 +226,11 @@ final class FileCheckpointLease implements CheckpointLease {
         long next = number + 1;
         byte[] head = (MAGIC + next + " " + checksum(body) + "\n").getBytes(StandardCharsets.UTF_8);
         try {
-            try (FileChannel channel = FileChannel.open(
-                    temporary,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.TRUNCATE_EXISTING)) {
-                writeFully(channel, head);
-                writeFully(channel, body);
-                channel.force(true);
+            // No channel, because that is closed when the thread is interrupted.
+            try (FileOutputStream out = new FileOutputStream(temporary.toFile())) {
+                out.write(head);
+                out.write(body);
+                out.getFD().sync();
             }
             rename();
             forceFolder();
@@ -235,10 +254,16 @@ final class FileCheckpointLease implements CheckpointLease {
 
     /** Makes the rename itself survive a crash; some systems cannot open a folder, and need no such thing. */
     private void forceFolder() {
+        // A folder is opened as a channel or not at all, and a thread that is interrupted forces none.
+        boolean interrupted = Thread.interrupted();
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         } catch (IOException e) {
             // As said above.
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -251,6 +276,10 @@ final class FileCheckpointLease implements CheckpointLease {
         journal = begun;
         entry.begins(number);
         begun.write(entry);
+        if (before == null) {
+            // It may be new in the folder.
+            forceFolder();
+        }
     }
 
     @Override
@@ -294,13 +323,6 @@ final class FileCheckpointLease implements CheckpointLease {
                 cause);
     }
 
-    private static void writeFully(FileChannel channel, byte[] bytes) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        while (buffer.hasRemaining()) {
-            channel.write(buffer);
-        }
-    }
-
     private static String checksum(byte[] body) {
         CRC32 crc = new CRC32();
         crc.update(body);
@@ -310,6 +332,9 @@ final class FileCheckpointLease implements CheckpointLease {
 
     @Override
     public void close() throws IOException {
+        if (closed) {
+            return;
+        }
         closed = true;
         Cancellable beating = heartbeat;
         if (beating != null) {
@@ -319,6 +344,18 @@ final class FileCheckpointLease implements CheckpointLease {
             if (journal != null) {
                 journal.close();
             }
+            forgetHolder();
+        } finally {
+            HELD.remove(lockFile);
+        }
+    }
+
+    /** So that a run on another machine need not wait until the last sign of life is old. */
+    private void forgetHolder() {
+        try {
+            lockChannel.truncate(0);
+        } catch (IOException e) {
+            // Then it waits.
         }
     }
 }

@@ -3,15 +3,14 @@ package io.apilados.pipeline.report;
 
 import io.apilados.pipeline.parse.RejectedRecord;
 import java.io.BufferedOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,7 @@ final class CsvRejectedRecords implements RejectedRecords {
 
     private final Path path;
     private byte[] rawHeader = new byte[0];
-    private @Nullable FileChannel channel;
+    private @Nullable Appended file;
     private @Nullable OutputStream out;
 
     CsvRejectedRecords(Path path) {
@@ -32,7 +31,7 @@ final class CsvRejectedRecords implements RejectedRecords {
     public void open(byte[] header, long mark) throws IOException {
         rawHeader = header.clone();
         out = null;
-        channel = null;
+        file = null;
         if (Files.isDirectory(path)) {
             throw new IOException(path + ": is a directory, but the reject file was expected there; name a file");
         }
@@ -71,13 +70,41 @@ final class CsvRejectedRecords implements RejectedRecords {
     }
 
     private OutputStream append(long mark) throws IOException {
-        FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        file.truncate(mark);
-        file.position(mark);
-        channel = file;
-        OutputStream stream = new BufferedOutputStream(Channels.newOutputStream(file), 1 << 16);
+        try (RandomAccessFile cut = new RandomAccessFile(path.toFile(), "rw")) {
+            cut.setLength(mark);
+        }
+        Appended appended = new Appended(path, mark);
+        file = appended;
+        OutputStream stream = new BufferedOutputStream(appended, 1 << 16);
         out = stream;
         return stream;
+    }
+
+    /** No channel, because that is closed when a thread that writes to it is interrupted. */
+    private static final class Appended extends FileOutputStream {
+        private long length;
+
+        Appended(Path path, long length) throws IOException {
+            super(path.toFile(), true);
+            this.length = length;
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            super.write(b);
+            length++;
+        }
+
+        @Override
+        public void write(byte[] bytes) throws IOException {
+            write(bytes, 0, bytes.length);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int count) throws IOException {
+            super.write(bytes, from, count);
+            length += count;
+        }
     }
 
     @Override
@@ -104,14 +131,14 @@ final class CsvRejectedRecords implements RejectedRecords {
     @Override
     public long sync() throws IOException {
         OutputStream stream = out;
-        FileChannel file = channel;
-        if (stream == null || file == null) {
+        Appended appended = file;
+        if (stream == null || appended == null) {
             return 0;
         }
         try {
             stream.flush();
-            file.force(false);
-            return file.position();
+            appended.getFD().sync();
+            return appended.length;
         } catch (IOException e) {
             throw notWritten(e);
         }

@@ -86,7 +86,8 @@ class FileCheckpointStoreTest extends CheckpointStoreContract {
         try (CheckpointLease lease = store().acquire("x")) {
             assertThat(lease.load()).isEmpty();
         }
-        // As after a kill between saving the first checkpoint, which has the same number again, and beginning its journal.
+        // As after a kill between saving the first checkpoint, which has the same number again, and beginning its
+        // journal.
         Files.write(path, checkpoint);
         assertThat(load()).isEqualTo(FULL);
     }
@@ -137,6 +138,77 @@ class FileCheckpointStoreTest extends CheckpointStoreContract {
                 "process 1 on elsewhere, alive at " + (System.currentTimeMillis() - 60_000) + "\n",
                 StandardOpenOption.TRUNCATE_EXISTING);
         store().acquire("x").close();
+    }
+
+    @Test
+    void aThreadThatIsInterruptedSavesAllTheSame() throws IOException {
+        try (CheckpointLease lease = store().acquire("y")) {
+            Thread.currentThread().interrupt();
+            lease.save(FULL);
+            lease.plan(FULL.sizes().get(0));
+            lease.save(FULL);
+            assertThat(Thread.currentThread().isInterrupted()).isTrue();
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        try (CheckpointLease lease = store().acquire("y")) {
+            assertThat(lease.load()).contains(FULL);
+        }
+    }
+
+    @Test
+    void whoeverEndsLeavesNoSignOfLife() throws IOException {
+        saveWithJournal();
+        assertThat(file(".lock")).isEmptyFile();
+    }
+
+    @Test
+    void anAttemptOfTheSameProcessDoesNotOpenTheLockForOthers() throws Exception {
+        try (CheckpointLease lease = store().acquire("x")) {
+            lease.save(FULL);
+            assertThat(anotherProcessGetsTheLease()).isFalse();
+            assertThatThrownBy(() -> store().acquire("x"))
+                    .isInstanceOf(LeaseHeldException.class)
+                    .hasMessageContaining("in this process");
+            assertThat(anotherProcessGetsTheLease()).isFalse();
+        }
+        assertThat(anotherProcessGetsTheLease()).isTrue();
+        store().acquire("x").close();
+    }
+
+    private boolean anotherProcessGetsTheLease() throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        LeaseProbe.class.getName(),
+                        folder.resolve("checkpoints").toString())
+                .inheritIO()
+                .start();
+        int exit = process.waitFor();
+        assertThat(exit).isBetween(LeaseProbe.HAS_IT, LeaseProbe.REFUSED);
+        return exit == LeaseProbe.HAS_IT;
+    }
+
+    /** Another process: tells by its exit code whether it got the lease of {@code x}. */
+    static final class LeaseProbe {
+
+        static final int HAS_IT = 10;
+        static final int REFUSED = 11;
+
+        private LeaseProbe() {}
+
+        /** Takes the folder. */
+        public static void main(String[] args) throws IOException {
+            int exit = HAS_IT;
+            try (CheckpointLease lease =
+                    CheckpointStore.directory(Path.of(args[0])).acquire("x")) {
+                lease.load();
+            } catch (LeaseHeldException e) {
+                exit = REFUSED;
+            }
+            System.exit(exit);
+        }
     }
 
     @Test

@@ -44,6 +44,21 @@ class CsvRejectedRecordsTest {
     }
 
     @Test
+    void aThreadThatIsInterruptedWritesAllTheSame() throws IOException {
+        Thread.currentThread().interrupt();
+        try (RejectedRecords rejects = RejectedRecords.csv(file())) {
+            rejects.open(HEADER, 0);
+            for (int i = 1; i <= 5_000; i++) {
+                rejects.write(record(i));
+            }
+            assertThat(rejects.sync()).isEqualTo(file().toFile().length());
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(Files.readAllLines(file())).hasSize(5_001);
+    }
+
+    @Test
     void goesOnAtTheMarkAndDiscardsWhatCameAfterIt() throws IOException {
         long mark;
         try (RejectedRecords rejects = RejectedRecords.csv(file())) {
