@@ -53,15 +53,28 @@ public final class Admission {
         if (!state.compareAndSet(State.WAITING, State.CANCELLED)) {
             return false;
         }
-        leave.run();
+        leavePlace(leave);
         passTurnOn();
         return true;
     }
 
+    /** Whoever leaves is not to be kept from his end because the caller's own limit or controller is at fault. */
+    private static void leavePlace(Runnable leave) {
+        try {
+            leave.run();
+        } catch (RuntimeException | Error e) {
+            // The run is ending, or the wait is over: there is nobody to tell.
+        }
+    }
+
     /** Who was let past the gate to probe and does not lets the next one do so. */
     private void passTurnOn() {
-        if (pastGate) {
-            resilience.circuitBreaker().tryAcquire().ifPresent(CircuitBreaker.Permit::ignored);
+        try {
+            if (pastGate) {
+                resilience.circuitBreaker().tryAcquire().ifPresent(CircuitBreaker.Permit::ignored);
+            }
+        } catch (RuntimeException | Error e) {
+            // The breaker is at fault; who leaves has his reason already.
         }
     }
 
@@ -78,11 +91,7 @@ public final class Admission {
         if (!state.compareAndSet(State.WAITING, State.CANCELLED)) {
             return;
         }
-        try {
-            passTurnOn();
-        } catch (RuntimeException | Error e) {
-            // The breaker is at fault, too or alone; one reason is told.
-        }
+        passTurnOn();
         refused.accept(reason);
     }
 
@@ -138,42 +147,63 @@ public final class Admission {
         waitAt(() -> {
             ConcurrencyController.Permit still = held.getAndSet(null);
             if (still != null) {
-                moment.cancel();
-                still.ignored();
+                Throwable unused = giveBack(still, moment);
             }
         });
-        // Not called off by who leaves: it finds nothing then.
-        Scheduler.Cancellable unused = resilience
-                .scheduler()
-                .schedule(
-                        () -> {
-                            ConcurrencyController.Permit still = held.getAndSet(null);
-                            if (still != null) {
-                                passGate(still, moment);
-                            }
-                        },
-                        pause);
+        try {
+            // Not called off by who leaves: it finds nothing then.
+            Scheduler.Cancellable unused = resilience
+                    .scheduler()
+                    .schedule(
+                            () -> {
+                                ConcurrencyController.Permit still = held.getAndSet(null);
+                                if (still != null) {
+                                    passGate(still, moment);
+                                }
+                            },
+                            pause);
+        } catch (RuntimeException | Error e) {
+            leavePlace(leave);
+            failed(e);
+        }
+    }
+
+    /** Gives back both, whichever is at fault; what was thrown meanwhile, or null. */
+    private static @Nullable Throwable giveBack(ConcurrencyController.Permit slot, Reservation moment) {
+        Throwable fault = null;
+        try {
+            moment.cancel();
+        } catch (RuntimeException | Error e) {
+            fault = e;
+        }
+        try {
+            slot.ignored();
+        } catch (RuntimeException | Error e) {
+            fault = e;
+        }
+        return fault;
     }
 
     private void passGate(ConcurrencyController.Permit slot, Reservation moment) {
         if (!isWaiting()) {
-            moment.cancel();
-            slot.ignored();
+            Throwable unused = giveBack(slot, moment);
             return;
         }
         Optional<CircuitBreaker.Permit> permit;
         try {
             permit = resilience.circuitBreaker().tryAcquire();
         } catch (RuntimeException | Error e) {
-            moment.cancel();
-            slot.ignored();
+            Throwable unused = giveBack(slot, moment);
             failed(e);
             return;
         }
         if (permit.isEmpty()) {
-            moment.cancel();
-            slot.ignored();
-            begin();
+            Throwable fault = giveBack(slot, moment);
+            if (fault == null) {
+                begin();
+            } else {
+                failed(fault);
+            }
             return;
         }
         leave = NOTHING;

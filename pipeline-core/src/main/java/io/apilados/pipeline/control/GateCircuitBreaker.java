@@ -132,11 +132,11 @@ final class GateCircuitBreaker implements CircuitBreaker {
                 return Optional.empty();
             }
             woken = null;
-            changeTo(new Era(State.HALF_OPEN, null));
             ProbePermit given = new ProbePermit(this, now);
             probe = given;
             // Nobody may tell its end.
             in(leaseNanos, given::failed);
+            changeTo(new Era(State.HALF_OPEN, null));
             return Optional.of(given);
         } finally {
             lock.unlock();
@@ -282,6 +282,7 @@ final class GateCircuitBreaker implements CircuitBreaker {
         return counted == 1 || failuresBefore > failures - counted;
     }
 
+    /** Everything else is as it is then: a listener may ask for a permit at once. */
     private void changeTo(Era next) {
         boolean changed = next.state != era.state;
         era = next;
@@ -291,12 +292,12 @@ final class GateCircuitBreaker implements CircuitBreaker {
     }
 
     private void open(long retryAfterNanos) {
-        changeTo(new Era(State.OPEN, null));
         probe = null;
         woken = null;
         long wait = Math.max(openNanos, Math.min(LONGEST_RETRY_AFTER, retryAfterNanos));
         openUntil = scheduler.nanoTime() + wait;
         in(wait, () -> trampoline.run(this::wakeNext));
+        changeTo(new Era(State.OPEN, null));
     }
 
     private void probeEnded(ProbePermit ended, Ending ending, long retryAfterNanos) {
@@ -315,9 +316,9 @@ final class GateCircuitBreaker implements CircuitBreaker {
                     timer.cancel();
                 }
                 if (ending == Ending.SUCCEEDED) {
-                    changeTo(closed());
                     admitted = new ArrayList<>(waiters);
                     waiters.clear();
+                    changeTo(closed());
                 }
             }
         } finally {

@@ -55,7 +55,7 @@ public record RetryPolicy(Duration initialBackoff, Duration maxBackoff, Duration
      */
     public Duration backoff(int failures, RandomGenerator random) {
         int shift = Math.min(failures - 1, LARGEST_SHIFT);
-        long longest = Math.min(maxBackoff.toNanos(), saturatedShift(initialBackoff.toNanos(), shift));
+        long longest = Math.min(Waits.nanos(maxBackoff), saturatedShift(Waits.nanos(initialBackoff), shift));
         return Duration.ofNanos(random.nextLong(longest + 1));
     }
 

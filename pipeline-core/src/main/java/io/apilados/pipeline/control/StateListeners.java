@@ -30,7 +30,7 @@ public final class StateListeners {
         for (Entry entry : entries) {
             try {
                 entry.listener.accept(state);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LoggerFactory.getLogger(CircuitBreaker.class)
                         .warn("a listener failed when it was told that the circuit breaker is {}", state, e);
             }

@@ -31,7 +31,7 @@ final class SystemScheduler implements Scheduler {
 
     @Override
     public Cancellable schedule(Runnable task, Duration delay) {
-        Future<?> future = timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+        Future<?> future = timer.schedule(task, Waits.nanos(delay), TimeUnit.NANOSECONDS);
         return new Scheduled(future);
     }
 

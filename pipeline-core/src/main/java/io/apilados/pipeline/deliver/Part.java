@@ -394,8 +394,11 @@ final class Part<T> {
 
     /** Code that is not ours threw this: the run ends. */
     private void atFault(Throwable fault) {
-        journey.settlement().failed(fault);
-        abandoned();
+        try {
+            journey.settlement().failed(fault);
+        } finally {
+            abandoned();
+        }
     }
 
     /** Leaves its records unsettled. */

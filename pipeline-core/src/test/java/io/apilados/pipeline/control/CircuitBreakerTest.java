@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.apilados.pipeline.control.CircuitBreaker.Permit;
 import io.apilados.pipeline.control.CircuitBreaker.State;
 import io.apilados.pipeline.testing.CircuitBreakerContract;
+import io.apilados.pipeline.testing.VirtualScheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,6 +138,32 @@ class CircuitBreakerTest extends CircuitBreakerContract {
         assertThat(time.elapsed()).isEqualTo(OPEN);
         assertThat(probe.isProbe()).isTrue();
         probe.succeeded();
+    }
+
+    @Test
+    void aListenerThatAsksAtOnceGetsNoProbeBeforeItsTime() {
+        VirtualScheduler clock = new VirtualScheduler();
+        CircuitBreaker breaker = CircuitBreaker.builder()
+                .failuresInARow(1)
+                .openTime(Duration.ofSeconds(5))
+                .scheduler(clock)
+                .build();
+        List<Boolean> admitted = new ArrayList<>();
+        breaker.onStateChange(state -> {
+            Optional<Permit> permit = breaker.tryAcquire();
+            admitted.add(permit.isPresent());
+            permit.ifPresent(Permit::ignored);
+            throw new AssertionError("test");
+        });
+
+        breaker.tryAcquire().orElseThrow().failed();
+        assertThat(breaker.state()).isEqualTo(State.OPEN);
+        clock.advance(Duration.ofSeconds(6));
+        breaker.tryAcquire().orElseThrow().succeeded();
+
+        // When it opened, when the probe was out, and when it was closed.
+        assertThat(admitted).containsExactly(false, false, true);
+        assertThat(breaker.state()).isEqualTo(State.CLOSED);
     }
 
     @Test

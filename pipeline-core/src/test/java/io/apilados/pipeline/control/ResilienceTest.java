@@ -8,6 +8,7 @@ import io.apilados.pipeline.control.CircuitBreaker.State;
 import io.apilados.pipeline.testing.VirtualScheduler;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -234,6 +235,68 @@ class ResilienceTest {
         time.advance(Duration.ofSeconds(10));
         assertThat(next).isCompletedWithValue("done");
         assertThat(attempts).hasSize(2);
+    }
+
+    /** A limit whose moments come late, and cannot be given back. */
+    private RateLimit keepingItsMoments(Duration delay) {
+        return new RateLimit() {
+            @Override
+            public boolean tryAcquire() {
+                return false;
+            }
+
+            @Override
+            public void acquire() {}
+
+            @Override
+            public void acquire(Duration patience) {}
+
+            @Override
+            public Reservation reserve() {
+                return new Reservation() {
+                    @Override
+                    public Duration delay() {
+                        return delay;
+                    }
+
+                    @Override
+                    public void cancel() {
+                        throw new IllegalStateException("test");
+                    }
+                };
+            }
+        };
+    }
+
+    @Test
+    void aLimitAtFaultFailsTheCallAndKeepsNoSlot() {
+        Resilience resilience =
+                settings().rate(keepingItsMoments(Duration.ofSeconds(1))).build();
+        CompletableFuture<String> result = resilience.call(failing()).toCompletableFuture();
+        CompletableFuture<String> cancelled = resilience.call(failing()).toCompletableFuture();
+        cancelled.cancel(true);
+        for (int i = 0; i < 3; i++) {
+            breaker.tryAcquire().orElseThrow().failed();
+        }
+
+        time.advance(Duration.ofSeconds(2));
+
+        assertThat(result).isCompletedExceptionally();
+        assertThat(attempts).isEmpty();
+        time.advance(Duration.ofMinutes(1));
+        assertNothingIsHeld();
+    }
+
+    @Test
+    void aSchedulerAtFaultFailsTheCallAndKeepsNoSlot() {
+        Resilience resilience = settings()
+                .rate(keepingItsMoments(ChronoUnit.FOREVER.getDuration()))
+                .build();
+
+        CompletableFuture<String> result = resilience.call(failing()).toCompletableFuture();
+
+        assertThat(result).isCompletedExceptionally();
+        assertNothingIsHeld();
     }
 
     @Test
