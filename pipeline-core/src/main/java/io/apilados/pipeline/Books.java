@@ -283,14 +283,16 @@ final class Books<T> {
         odditiesBefore = oddities;
         readBefore = read;
         bytesReadBefore = segment.end().byteOffset();
-        run.listener.recordsRead(
-                segment.read(),
-                segment.filtered(),
-                segment.end().byteOffset() - segment.start().byteOffset());
-        run.recorder.look();
-        ledger.enter(segment);
+        Segment full = segment;
         segments++;
-        segment = new Segment(segment.end());
+        // First, so that none is entered twice, and before others are told, so that none is left out.
+        segment = new Segment(full.end());
+        ledger.enter(full);
+        run.listener.recordsRead(
+                full.read(),
+                full.filtered(),
+                full.end().byteOffset() - full.start().byteOffset());
+        run.recorder.look();
     }
 
     void close(boolean sourceEnded) {

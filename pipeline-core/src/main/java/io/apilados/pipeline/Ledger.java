@@ -77,6 +77,7 @@ final class Ledger {
         this.filtered = before.filtered();
         this.oddities = before.oddities();
         this.batches = before.batches();
+        judge();
     }
 
     /** Raised when there is room again. */
@@ -171,14 +172,14 @@ final class Ledger {
                 }
                 writeOff();
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             brokenBy(e);
         }
         lookForRoom();
     }
 
-    /** Nothing further is written down. */
-    private void brokenBy(IOException e) {
+    /** Nothing further is written down: a place for rejected records or checkpoints failed, or is at fault. */
+    private void brokenBy(Throwable e) {
         broken = true;
         state.fail(e);
     }
@@ -220,17 +221,25 @@ final class Ledger {
             return;
         }
         List<RejectedRecord> records = segment.rejected();
-        for (int i = 0; i < records.size(); i++) {
-            try {
-                rejects.write(records.get(i));
-            } catch (IOException e) {
-                unsettled += records.size() - i;
-                throw e;
+        int written = 0;
+        try {
+            while (written < records.size()) {
+                RejectedRecord record = records.get(written);
+                rejects.write(record);
+                written++;
+                rejected++;
+                reasons.add(record);
+                listener.recordRejected(record);
             }
-            rejected++;
-            reasons.add(records.get(i));
-            listener.recordRejected(records.get(i));
+        } catch (IOException | RuntimeException | Error e) {
+            unsettled += records.size() - written;
+            throw e;
         }
+        judge();
+    }
+
+    /** Also when a run goes on from a checkpoint: else one that stopped would go on one rejected record further each time. */
+    private void judge() {
         if (tolerance.isExceeded(rejected, read)) {
             state.stop(tolerance.describe(rejected, read));
         }
@@ -241,7 +250,7 @@ final class Ledger {
             if (!broken) {
                 save(false, reached);
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             brokenBy(e);
         }
     }
@@ -303,7 +312,7 @@ final class Ledger {
                 save(complete, reached);
             }
             writeRest();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             brokenBy(e);
             unsettledRest();
         } finally {

@@ -122,8 +122,7 @@ final class Run<T> {
                     Books<T> opened = begin(reader, version, keeper, deadline);
                     try (settings.rejects) {
                         boolean sourceEnded = readAll(reader, opened);
-                        settle(opened);
-                        opened.close(sourceEnded);
+                        settleAndClose(opened, sourceEnded);
                     }
                 }
             }
@@ -195,8 +194,7 @@ final class Run<T> {
         Books<T> opened = requireNonNull(books);
         try (RequestContext.Scope unused = scope();
                 RecordReader<?> unusedReader = opened.reader) {
-            settle(opened);
-            opened.close(sourceEnded);
+            settleAndClose(opened, sourceEnded);
         } catch (IOException | RuntimeException | Error e) {
             state.fail(e);
         }
@@ -451,6 +449,16 @@ final class Run<T> {
             to.segment.addFiltered();
         }
         return wanted;
+    }
+
+    /** Closes the books also of a run that could not be settled; it has failed then, and is not complete. */
+    private void settleAndClose(Books<T> opened, boolean sourceEnded) {
+        try {
+            settle(opened);
+        } catch (RuntimeException | Error e) {
+            state.fail(e);
+        }
+        opened.close(sourceEnded);
     }
 
     /** Waits for what is on its way. After a stop that is bounded by the delivery's own time-outs, or the deadline. */

@@ -521,6 +521,29 @@ class ResumeTest {
     }
 
     @Test
+    void aRunThatStoppedForItsToleranceDoesNotGoOnUntilThatIsRaised() {
+        String csv = rows(50) + "broken\n" + rows(50).substring("id,age\n".length());
+        for (int run = 0; run < 3; run++) {
+            RunReport stopped = ids(new TextSource(csv), taking(Integer.MAX_VALUE, NO_TOKEN))
+                    .rejects(RejectedRecords.counting())
+                    .tolerance(RejectTolerance.count(0))
+                    .build()
+                    .run();
+            assertThat(stopped.status()).as("run %d", run).isEqualTo(RunStatus.STOPPED);
+            assertThat(stopped.endReason()).contains("0 are tolerated");
+            assertThat(stopped.isBalanced()).isTrue();
+        }
+        RunReport completed = ids(new TextSource(csv), taking(Integer.MAX_VALUE, NO_TOKEN))
+                .rejects(RejectedRecords.counting())
+                .tolerance(RejectTolerance.count(1))
+                .build()
+                .run();
+        assertThat(completed.status()).isEqualTo(RunStatus.COMPLETED);
+        assertThat(completed.rejected()).isEqualTo(1);
+        assertThat(completed.read()).isEqualTo(101);
+    }
+
+    @Test
     void theApiThatNamesTheBadRecordsIsAskedTwice() {
         int[] seen = {0};
         ScriptedDelivery<String> api = new ScriptedDelivery<>(time, batch -> {

@@ -3,7 +3,8 @@ package io.apilados.pipeline.report;
 
 /**
  * How many rejected records a run bears before it stops. Judged in the order of the source, as records are written to
- * the reject file, so that the same file stops at the same record in every run.
+ * the reject file, so that the same file stops at the same record in every run. A run that goes on from where another one
+ * stopped for it stops at once, until more is tolerated.
  *
  * @param most the most records, 0 or more
  * @param mostShare the largest share of the records that were read, from 0 to 1
