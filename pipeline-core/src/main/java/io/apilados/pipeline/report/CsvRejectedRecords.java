@@ -2,6 +2,7 @@
 package io.apilados.pipeline.report;
 
 import io.apilados.pipeline.parse.RejectedRecord;
+import io.apilados.pipeline.source.ByteArray;
 import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -49,7 +50,31 @@ final class CsvRejectedRecords implements RejectedRecords {
                     path + ": the reject file of the run that is to go on is not there or is shorter than " + mark
                             + " bytes; put it back, or start anew without the checkpoint");
         }
+        checkIsOurs(mark);
         append(mark);
+    }
+
+    /** A file that another source's run wrote meanwhile has another header, or hardly ever a line that ends at the mark. */
+    private void checkIsOurs(long mark) throws IOException {
+        ByteArray header = new ByteArray();
+        RejectedCsv.writeHeader(rawHeader, header);
+        byte[] expected = header.copy(0, header.length());
+        byte[] found = new byte[expected.length];
+        try (RandomAccessFile in = new RandomAccessFile(path.toFile(), "r")) {
+            boolean ours = mark >= found.length;
+            if (ours) {
+                in.readFully(found);
+                in.seek(mark - 1);
+                ours = in.read() == '\n' && Arrays.equals(found, expected);
+            }
+            if (!ours) {
+                throw new IOException(
+                        path + ": the reject file of the run that is to go on has no record that ends at byte "
+                                + mark
+                                + ", or another header: another run has written it since; put it back, or start anew without"
+                                + " the checkpoint, and give each source a reject file of its own");
+            }
+        }
     }
 
     /** What is there may go if it is empty or a reject file; anything else was named by mistake. */

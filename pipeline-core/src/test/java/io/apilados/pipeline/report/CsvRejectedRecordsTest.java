@@ -44,6 +44,30 @@ class CsvRejectedRecordsTest {
     }
 
     @Test
+    void aFileThatAnotherRunWroteMeanwhileIsNotGoneOnIn() throws IOException {
+        long mark;
+        try (RejectedRecords rejects = RejectedRecords.csv(file())) {
+            rejects.open(HEADER, 0);
+            rejects.write(record(1));
+            mark = rejects.sync();
+        }
+        for (String header : new String[] {"id,nombre", "id,nombres", "id"}) {
+            try (RejectedRecords others = RejectedRecords.csv(file())) {
+                others.open(header.getBytes(StandardCharsets.UTF_8), 0);
+                others.write(record(1_000));
+                others.write(record(2_000));
+            }
+            byte[] theirs = Files.readAllBytes(file());
+            assertThatThrownBy(() -> RejectedRecords.csv(file()).open(HEADER, mark))
+                    .as(header)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("another run has written it since")
+                    .hasMessageContaining("reject file of its own");
+            assertThat(file()).binaryContent().isEqualTo(theirs);
+        }
+    }
+
+    @Test
     void aThreadThatIsInterruptedWritesAllTheSame() throws IOException {
         Thread.currentThread().interrupt();
         try (RejectedRecords rejects = RejectedRecords.csv(file())) {
