@@ -24,9 +24,6 @@ final class DeadlineGuard {
 
     private static final double DRAIN_FACTOR = 1.2;
 
-    /** A century: as good as none, and its nanoseconds can be counted. */
-    private static final Duration LONGEST = Duration.ofDays(36_500);
-
     private final @Nullable Duration deadline;
     private final Scheduler scheduler;
     private final RunState state;
@@ -37,7 +34,7 @@ final class DeadlineGuard {
     private volatile boolean cancelled;
 
     private DeadlineGuard(@Nullable Duration deadline, Scheduler scheduler, RunState state, Deliverer<?> deliverer) {
-        this.deadline = deadline == null || deadline.compareTo(LONGEST) < 0 ? deadline : LONGEST;
+        this.deadline = deadline == null ? null : Duration.ofNanos(Scheduler.nanos(deadline));
         this.scheduler = scheduler;
         this.state = state;
         this.deliverer = deliverer;

@@ -8,8 +8,6 @@ import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.checkpoint.Checkpoint;
 import io.apilados.pipeline.checkpoint.CheckpointLease;
 import io.apilados.pipeline.checkpoint.CheckpointStore;
-import io.apilados.pipeline.checkpoint.PlannedSize;
-import io.apilados.pipeline.checkpoint.SettledBatch;
 import io.apilados.pipeline.control.CircuitBreaker;
 import io.apilados.pipeline.control.ConcurrencyController;
 import io.apilados.pipeline.control.RateLimit;
@@ -23,6 +21,7 @@ import io.apilados.pipeline.parse.RejectedRecordException;
 import io.apilados.pipeline.report.RejectedRecords;
 import io.apilados.pipeline.report.RunReport;
 import io.apilados.pipeline.report.RunStatus;
+import io.apilados.pipeline.testing.ForwardingCheckpointLease;
 import io.apilados.pipeline.testing.ForwardingCircuitBreaker;
 import io.apilados.pipeline.testing.MemoryCheckpointStore;
 import io.apilados.pipeline.testing.TextSource;
@@ -62,7 +61,7 @@ class FaultyCodeTest {
         return IntStream.range(0, count).mapToObj(i -> i + "\n").collect(Collectors.joining("", "id\n", ""));
     }
 
-    /** Every second five of ten are rejected. */
+    /** Five of every ten are rejected. */
     private static String wanted(CsvRow row) {
         if (row.integer("id") % 10 < 5) {
             throw new RejectedRecordException("odd", "it is odd");
@@ -94,6 +93,15 @@ class FaultyCodeTest {
     private static void assertAddsUp(RunReport report) {
         assertThat(report.delivered() + report.rejected() + report.filtered() + report.unsettled())
                 .isEqualTo(report.read());
+    }
+
+    /** The run that goes on has every record once. */
+    private static void assertCompletes(int rows, RejectedRecords rejects, CheckpointStore checkpoints) {
+        RunReport report =
+                pipeline(rows).rejects(rejects).checkpoint(checkpoints).build().run();
+        assertThat(report.status()).isEqualTo(RunStatus.COMPLETED);
+        assertThat(report.read()).isEqualTo(rows);
+        assertThat(report.rejected()).isEqualTo(rows / 2);
     }
 
     /** Passes on what the file takes, and throws once. */
@@ -148,14 +156,7 @@ class FaultyCodeTest {
             RunReport first = failed(pipeline(ROWS).rejects(sink).checkpoint(checkpoints));
             assertThat(first.rejected()).isEqualTo(faultAt - 1);
 
-            RunReport second = pipeline(ROWS)
-                    .rejects(RejectedRecords.csv(file))
-                    .checkpoint(checkpoints)
-                    .build()
-                    .run();
-            assertThat(second.status()).isEqualTo(RunStatus.COMPLETED);
-            assertThat(second.read()).isEqualTo(ROWS);
-            assertThat(second.rejected()).isEqualTo(ROWS / 2);
+            assertCompletes(ROWS, RejectedRecords.csv(file), checkpoints);
             assertThat(Files.readAllLines(file)).hasSize(1 + ROWS / 2).doesNotHaveDuplicates();
         }
     }
@@ -191,51 +192,26 @@ class FaultyCodeTest {
                 .checkpoint(store)
                 .listener(faulty(ofRejected)));
 
-        RunReport second = pipeline(ROWS)
-                .rejects(RejectedRecords.csv(file))
-                .checkpoint(store)
-                .build()
-                .run();
-        assertThat(second.status()).isEqualTo(RunStatus.COMPLETED);
-        assertThat(second.read()).isEqualTo(ROWS);
-        assertThat(second.rejected()).isEqualTo(ROWS / 2);
+        assertCompletes(ROWS, RejectedRecords.csv(file), store);
         assertThat(Files.readAllLines(file)).hasSize(1 + ROWS / 2).doesNotHaveDuplicates();
     }
 
     /** Throws at the save with this number. */
-    private record FaultyStore(CheckpointStore store, int faultAt, AtomicInteger saves) implements CheckpointStore {
+    private static final class FaultyLease extends ForwardingCheckpointLease {
+        private final int faultAt;
+        private int saves;
+
+        FaultyLease(CheckpointLease lease, int faultAt) {
+            super(lease);
+            this.faultAt = faultAt;
+        }
+
         @Override
-        public CheckpointLease acquire(String location) throws IOException {
-            CheckpointLease lease = store.acquire(location);
-            return new CheckpointLease() {
-                @Override
-                public Optional<Checkpoint> load() throws IOException {
-                    return lease.load();
-                }
-
-                @Override
-                public void save(Checkpoint checkpoint) throws IOException {
-                    if (saves.incrementAndGet() == faultAt) {
-                        throw new IllegalStateException("test");
-                    }
-                    lease.save(checkpoint);
-                }
-
-                @Override
-                public void plan(PlannedSize size) throws IOException {
-                    lease.plan(size);
-                }
-
-                @Override
-                public void settled(SettledBatch batch) throws IOException {
-                    lease.settled(batch);
-                }
-
-                @Override
-                public void close() throws IOException {
-                    lease.close();
-                }
-            };
+        public void save(Checkpoint checkpoint) throws IOException {
+            if (++saves == faultAt) {
+                throw new IllegalStateException("test");
+            }
+            super.save(checkpoint);
         }
     }
 
@@ -243,7 +219,7 @@ class FaultyCodeTest {
     @ValueSource(ints = {2, 3, 4})
     void nothingIsCountedTwiceWhenTheStoreIsAtFault(int faultAt) {
         int rows = 6_000;
-        CheckpointStore faulty = new FaultyStore(store, faultAt, new AtomicInteger());
+        CheckpointStore faulty = location -> new FaultyLease(store.acquire(location), faultAt);
         // Each batch takes longer than what lies between two checkpoints.
         BatchDelivery<String> slow = batch -> {
             time.advance(Duration.ofSeconds(2));
@@ -255,14 +231,7 @@ class FaultyCodeTest {
                 .scheduler(time));
         assertThat(first.read()).isLessThan(rows);
 
-        RunReport second = pipeline(rows)
-                .rejects(RejectedRecords.counting())
-                .checkpoint(store)
-                .build()
-                .run();
-        assertThat(second.status()).isEqualTo(RunStatus.COMPLETED);
-        assertThat(second.read()).isEqualTo(rows);
-        assertThat(second.rejected()).isEqualTo(rows / 2);
+        assertCompletes(rows, RejectedRecords.counting(), store);
     }
 
     /** Where parts wait for their moment when it happens, nobody asks for another batch any more. */

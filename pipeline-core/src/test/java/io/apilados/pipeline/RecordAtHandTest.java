@@ -6,23 +6,21 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.apilados.pipeline.batch.BatchSizing;
 import io.apilados.pipeline.batch.RecordBytes;
-import io.apilados.pipeline.checkpoint.Checkpoint;
 import io.apilados.pipeline.checkpoint.CheckpointLease;
 import io.apilados.pipeline.checkpoint.CheckpointStore;
 import io.apilados.pipeline.checkpoint.PlannedSize;
-import io.apilados.pipeline.checkpoint.SettledBatch;
 import io.apilados.pipeline.deliver.DeliveryOutcome;
 import io.apilados.pipeline.parse.CsvParser;
 import io.apilados.pipeline.parse.CsvRow;
 import io.apilados.pipeline.report.RunReport;
 import io.apilados.pipeline.report.RunStatus;
+import io.apilados.pipeline.testing.ForwardingCheckpointLease;
 import io.apilados.pipeline.testing.MemoryCheckpointStore;
 import io.apilados.pipeline.testing.TextSource;
 import io.apilados.pipeline.testing.VirtualScheduler;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,12 +89,11 @@ class RecordAtHandTest {
         failsAndIsGoneOnWith(ids(store).recordBytes(scales));
     }
 
-    private static final class ThrowingLease implements CheckpointLease {
-        private final CheckpointLease lease;
+    private static final class ThrowingLease extends ForwardingCheckpointLease {
         private int left;
 
         ThrowingLease(CheckpointLease lease, int failing) {
-            this.lease = lease;
+            super(lease);
             this.left = failing;
         }
 
@@ -105,27 +102,7 @@ class RecordAtHandTest {
             if (--left == 0) {
                 throw new IllegalStateException("the plan is out of order");
             }
-            lease.plan(size);
-        }
-
-        @Override
-        public Optional<Checkpoint> load() throws IOException {
-            return lease.load();
-        }
-
-        @Override
-        public void save(Checkpoint checkpoint) throws IOException {
-            lease.save(checkpoint);
-        }
-
-        @Override
-        public void settled(SettledBatch batch) throws IOException {
-            lease.settled(batch);
-        }
-
-        @Override
-        public void close() throws IOException {
-            lease.close();
+            super.plan(size);
         }
     }
 }

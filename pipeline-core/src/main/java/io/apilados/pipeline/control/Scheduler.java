@@ -13,6 +13,11 @@ import java.util.function.BooleanSupplier;
  */
 public interface Scheduler {
 
+    /** The nanoseconds of a duration, from zero to a century: longer is as good as endless, and sums with it do not overflow. */
+    static long nanos(Duration duration) {
+        return Waits.nanos(duration);
+    }
+
     /** Nanoseconds from an arbitrary origin, never running backwards, as {@link System#nanoTime()}. */
     long nanoTime();
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -185,7 +186,8 @@ class FileCheckpointStoreTest extends CheckpointStoreContract {
                         folder.resolve("checkpoints").toString())
                 .inheritIO()
                 .start();
-        int exit = process.waitFor();
+        assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        int exit = process.exitValue();
         assertThat(exit).isBetween(LeaseProbe.HAS_IT, LeaseProbe.REFUSED);
         return exit == LeaseProbe.HAS_IT;
     }

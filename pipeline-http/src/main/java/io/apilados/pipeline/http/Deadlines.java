@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Deadlines {
 
-    /** A century: longer is as good as endless, and sums with it do not overflow. */
-    private static final Duration LONGEST = Duration.ofDays(36_500);
-
     private final Scheduler scheduler;
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable Limited first;
@@ -43,10 +40,9 @@ final class Deadlines {
 
     /** From now on the time runs. */
     void begin(Limited limited, Duration time) {
-        Duration within = time.compareTo(LONGEST) < 0 ? time : LONGEST;
         lock.lock();
         try {
-            limited.dueNanos = scheduler.nanoTime() + within.toNanos();
+            limited.dueNanos = scheduler.nanoTime() + Scheduler.nanos(time);
             Limited second = first;
             limited.next = second;
             if (second != null) {
@@ -55,7 +51,7 @@ final class Deadlines {
             first = limited;
             Limited before = awaited;
             if (before == null || limited.dueNanos - before.dueNanos < 0) {
-                await(limited, within);
+                await(limited, time);
             }
         } finally {
             lock.unlock();
